@@ -1,0 +1,3 @@
+//! `leadenrich`: bulk company enrichment that never pays twice.
+
+pub mod rules;

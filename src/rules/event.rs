@@ -1,0 +1,204 @@
+//! What happened in a run, as plain data: the one vocabulary of progress, summary and `--progress json`.
+//!
+//! Events are emitted after what they tell of is recorded, in the order in which it happened. Folding them gives the
+//! summary; they add up to what the ledger holds. Field names and values are a published format, versioned by
+//! [`Event::RunStarted`]'s `schema`: parts are added, never renamed.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::field::FieldSet;
+use super::outcome::{RowNumber, RowStatus};
+
+/// The version of the event format.
+pub const SCHEMA: u32 = 1;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The run began.
+    RunStarted {
+        /// The version of this format.
+        schema: u32,
+        /// When.
+        at: Timestamp,
+        /// The most calls that will be in flight.
+        concurrency: u32,
+    },
+    /// Rows were read from the input.
+    RowsRead {
+        /// How many since the last such event.
+        rows: u64,
+        /// Whether the input has ended.
+        ended: bool,
+    },
+    /// A company was met for the first time in this run.
+    CompanySeen {
+        /// How its answer is come by.
+        origin: CompanyOrigin,
+    },
+    /// A row has reached its final state.
+    RowFinished {
+        /// Which row.
+        row: RowNumber,
+        /// Its state.
+        status: RowStatus,
+        /// The fields, of those asked, for which the API had a value.
+        filled: FieldSet,
+        /// The provider that answered, for an enriched row.
+        source: Option<Arc<str>>,
+        /// The confidence from 0 to 1, for an enriched row.
+        confidence: Option<f64>,
+        /// What the input said, for a row without a match.
+        input: Option<Box<str>>,
+    },
+    /// A call left.
+    CallSent {
+        /// The domain or company id asked.
+        subject: Arc<str>,
+        /// The number of the attempt, from 1.
+        attempt: u32,
+        /// The calls in flight, this one included.
+        in_flight: u32,
+        /// Whether this may charge again for a call of which the outcome was lost longer ago than a key protects.
+        uncertain: bool,
+    },
+    /// An attempt ended.
+    CallAnswered {
+        /// The domain or company id asked.
+        subject: Arc<str>,
+        /// The number of the attempt, from 1.
+        attempt: u32,
+        /// The status code; absent where no answer came.
+        status: Option<u16>,
+        /// What the answer was taken for.
+        reply: ReplyKind,
+        /// How long it took, in milliseconds.
+        latency_ms: f64,
+        /// The API's id of the request.
+        request_id: Option<Arc<str>>,
+        /// The balance after the call, where the answer told it.
+        credits_remaining: Option<u64>,
+    },
+    /// A call is to be tried again.
+    CallDeferred {
+        /// The domain or company id asked.
+        subject: Arc<str>,
+        /// Why.
+        reason: Box<str>,
+        /// When, at the earliest.
+        until: Timestamp,
+    },
+    /// A call was settled and its outcome is in the ledger.
+    CallSettled {
+        /// The domain or company id asked.
+        subject: Arc<str>,
+        /// What became of it.
+        status: RowStatus,
+    },
+    /// The quota window became known or changed.
+    WindowChanged {
+        /// The calls that a window allows.
+        limit: Option<u64>,
+        /// The calls that are left in it.
+        remaining: u64,
+        /// When the next window begins.
+        resets_at: Timestamp,
+    },
+    /// No call leaves before an instant. Said once per wait.
+    Waiting {
+        /// What is waited for.
+        why: WaitReason,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Calls leave again.
+    Resumed,
+    /// The run makes no new calls; the rest of the input passes through as `pending`.
+    Stopping {
+        /// Why.
+        reason: StopReason,
+    },
+    /// The run ended.
+    RunFinished {
+        /// When.
+        at: Timestamp,
+        /// How long it took, in seconds.
+        elapsed_s: f64,
+    },
+}
+
+/// How the answer for a company is come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CompanyOrigin {
+    /// By a call of this run.
+    Requested,
+    /// From the ledger, settled before this run.
+    FromLedger,
+    /// Not at all: the run had stopped.
+    Pending,
+}
+
+/// What an attempt's answer was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyKind {
+    /// A company, paid for.
+    Enriched,
+    /// The providers know nothing.
+    NoMatch,
+    /// No such company id.
+    NotFound,
+    /// Refused for good.
+    Rejected,
+    /// The balance is exhausted.
+    InsufficientCredits,
+    /// The key is invalid or expired.
+    InvalidKey,
+    /// The key may not enrich.
+    InsufficientPermissions,
+    /// Too many calls.
+    RateLimited,
+    /// Nothing that settles the call; it may be asked again.
+    Temporary,
+}
+
+/// Why no call leaves at present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitReason {
+    /// The quota of the window is used up.
+    Quota,
+    /// The API said that calls come too fast, or asked to be left alone.
+    CoolDown,
+    /// The user's own `--rate`.
+    Rate,
+    /// The API is away and is probed from time to time.
+    ApiDown,
+    /// Every call that is left waits for its next attempt.
+    Retry,
+}
+
+/// Why a run made no more calls before its work was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// The balance is exhausted (402).
+    InsufficientCredits,
+    /// `--max-credits` or `--keep-credits` is reached.
+    CreditLimit,
+    /// The quota resets later than `--wait` allows.
+    RateLimit,
+    /// The key is invalid or expired (401).
+    InvalidKey,
+    /// The key may not enrich (403).
+    InsufficientPermissions,
+    /// Too many failures in a row.
+    ApiUnavailable,
+    /// SIGINT or SIGTERM.
+    Interrupted,
+}

@@ -1,0 +1,11 @@
+//! The pure core: every decision that can be made from values.
+//!
+//! No async, clock, randomness, environment, file, socket or print; the present and every draw of chance are
+//! arguments. Imports nothing else of this crate.
+
+pub mod company;
+pub mod event;
+pub mod field;
+pub mod outcome;
+pub mod target;
+pub mod time;
