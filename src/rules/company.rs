@@ -11,7 +11,10 @@ use super::field::{Field, FieldSet};
 
 /// A company object as the API sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Company(Box<str>);
+pub struct Company {
+    json: Box<str>,
+    filled: FieldSet,
+}
 
 /// The text is not a JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,22 +24,34 @@ pub struct NotAnObject;
 impl Company {
     /// Reads a JSON object, keeping its text; only line breaks between its parts are removed.
     pub fn parse(json: &str) -> Result<Self, NotAnObject> {
-        if json.contains(['\n', '\r']) {
-            let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
-            return serde_json::to_string(&object).map(|text| Self(text.into())).map_err(|_| NotAnObject);
-        }
+        let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
+        let one_line = if json.contains(['\n', '\r']) {
+            serde_json::to_string(&object).map_err(|_| NotAnObject)?.into()
+        } else {
+            json.trim().into()
+        };
+        Ok(Self { json: one_line, filled: Parts(object).filled() })
+    }
+
+    /// Takes back what [`Company::json`] and [`Company::filled`] once gave.
+    pub fn restore(json: &str, filled: FieldSet) -> Result<Self, NotAnObject> {
         let text: &RawValue = serde_json::from_str(json).map_err(|_| NotAnObject)?;
-        if text.get().starts_with('{') { Ok(Self(text.get().into())) } else { Err(NotAnObject) }
+        if text.get().starts_with('{') { Ok(Self { json: json.into(), filled }) } else { Err(NotAnObject) }
     }
 
     /// Returns the object as one line of JSON.
     pub fn json(&self) -> &str {
-        &self.0
+        &self.json
+    }
+
+    /// Returns the fields for which the API had a value.
+    pub const fn filled(&self) -> FieldSet {
+        self.filled
     }
 
     /// Returns the object's parts.
     pub fn parts(&self) -> Parts {
-        Parts(serde_json::from_str(&self.0).unwrap_or_default())
+        Parts(serde_json::from_str(&self.json).unwrap_or_default())
     }
 }
 
@@ -60,8 +75,7 @@ impl Parts {
         self.text(field.name())
     }
 
-    /// Returns the fields for which the API had a value.
-    pub fn filled(&self) -> FieldSet {
+    fn filled(&self) -> FieldSet {
         Field::ALL
             .into_iter()
             .filter(|field| self.0.get(field.name()).is_some_and(has_value))
@@ -133,6 +147,7 @@ mod tests {
     fn null_missing_and_empty_fill_nothing() {
         let parts = parts(r#"{"name":null,"size":"","tech_stack":[],"founded_year":1998,"industry":"Law"}"#);
         assert_eq!(parts.filled().to_string(), "industry,founded_year");
+        assert_eq!(Company::parse(r#"{"size":"1"}"#).unwrap().filled().to_string(), "size");
         assert_eq!(parts.field(Field::Name), "");
         assert_eq!(parts.field(Field::FoundedYear), "1998");
     }

@@ -121,6 +121,8 @@ pub enum Event {
     Stopping {
         /// Why.
         reason: StopReason,
+        /// When the quota is expected back, where it is used up and the API has said so.
+        resets_at: Option<Timestamp>,
     },
     /// The run ended.
     RunFinished {

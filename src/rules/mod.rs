@@ -3,9 +3,23 @@
 //! No async, clock, randomness, environment, file, socket or print; the present and every draw of chance are
 //! arguments. Imports nothing else of this crate.
 
+pub mod breaker;
+pub mod call;
 pub mod company;
+pub mod concurrency;
+pub mod credits;
 pub mod event;
 pub mod field;
+pub mod gate;
+pub mod limits;
 pub mod outcome;
+pub mod pace;
+pub mod redact;
+pub mod reply;
+pub mod retry;
+pub mod run;
+pub mod signature;
 pub mod target;
 pub mod time;
+pub mod verbs;
+pub mod window;

@@ -1,0 +1,401 @@
+//! What can be typed: names, help texts and the reading of single values. No file, environment or network is touched.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use jiff::{Span, SpanRelativeTo};
+
+use crate::rules::concurrency::Concurrency;
+use crate::rules::field::FieldSet;
+use crate::rules::pace::Rate;
+
+/// Bulk company enrichment that never pays twice: domains or company ids in, firmographics out.
+#[derive(Debug, Parser)]
+#[command(name = "leadenrich", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  leadenrich enrich acme.com                      one company, as a card
+  leadenrich batch companies.csv -o enriched.csv  every row of a file
+  cut -d, -f2 crm.csv | leadenrich batch | jq .   in a pipeline
+  leadenrich batch companies.csv --sandbox        try it without a key
+
+Exit codes: 0 complete, 1 unexpected, 2 usage or unreadable input, 3 some failed, 4 key, 5 credits, 6 quota, \
+7 API unavailable, 130/143 interrupted";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Enrich companies named on the command line and print them
+    Enrich(EnrichArgs),
+    /// Enrich every row of a file or of standard input
+    Batch(BatchArgs),
+    /// Serve a faithful local emulation of the API
+    Sandbox(SandboxArgs),
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// The API's address: everything before /v1/enrich/company
+    #[arg(long, global = true, value_name = "URL", env = "LEADENRICH_BASE_URL")]
+    pub base_url: Option<String>,
+    /// Where paid answers are kept; ':memory:' keeps nothing [default: the user's state folder]
+    #[arg(long, global = true, value_name = "PATH", env = "LEADENRICH_LEDGER")]
+    pub ledger: Option<PathBuf>,
+    /// Read the API key from this file ('-': standard input), if LEADENRICH_API_KEY is not set
+    #[arg(long, global = true, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN")]
+    pub color: ColorArg,
+    /// Log what happens to standard error; twice for every request
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Print neither progress nor summary
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// How log lines look
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Options of what calls the API.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Call options")]
+pub struct CallArgs {
+    /// Ask for these fields only, separated by commas [default: all nine]
+    #[arg(long, value_name = "LIST")]
+    pub fields: Option<FieldSet>,
+    /// Let the API overwrite what its record of the company holds
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Reuse a paid answer this young instead of paying again
+    #[arg(long, value_name = "DUR", default_value = "30d", value_parser = duration)]
+    pub max_age: Duration,
+    /// Ask for everything again, whatever is known ('--max-age 0')
+    #[arg(long, conflicts_with_all = ["max_age", "no_match_age"])]
+    pub refresh: bool,
+    /// Reuse a 'no_match' or 'not_found' this young
+    #[arg(long, value_name = "DUR", default_value = "7d", value_parser = duration)]
+    pub no_match_age: Duration,
+    /// Calls in flight: a number, or 'auto'
+    #[arg(
+        short,
+        long,
+        visible_short_alias = 'j',
+        visible_alias = "jobs",
+        value_name = "N",
+        default_value = "auto"
+    )]
+    pub concurrency: Concurrency,
+    /// The most calls in a time, evenly spaced: N/s, N/m, N/h or N/d
+    #[arg(long, visible_alias = "rate-limit", value_name = "RATE")]
+    pub rate: Option<Rate>,
+    /// Spend at most this many credits in this run
+    #[arg(long, value_name = "N")]
+    pub max_credits: Option<u64>,
+    /// Stop before the balance falls below this
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub keep_credits: u64,
+    /// The longest pause for the quota to reset or the API to come back; or 'forever'
+    #[arg(long, value_name = "DUR", default_value = "5m", value_parser = patience)]
+    pub wait: Duration,
+    /// The longest time for one attempt
+    #[arg(long, value_name = "DUR", default_value = "30s", value_parser = positive_duration)]
+    pub timeout: Duration,
+    /// Extra attempts for one call after failures that may pass
+    #[arg(long, visible_alias = "max-retries", value_name = "N", default_value_t = 5)]
+    pub retries: u32,
+    /// The proxy to use [default: as `HTTPS_PROXY` and `NO_PROXY` say]
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Trust the certificates of this PEM file instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Use an in-process sandbox instead of the real API; needs no key
+    #[arg(long, value_name = "KEY=VALUE,…", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub sandbox: Option<String>,
+    /// What a subdomain stands for: itself, or its registrable domain
+    #[arg(long, value_enum, default_value_t = SubdomainsArg::Collapse, value_name = "HOW")]
+    pub subdomains: SubdomainsArg,
+}
+
+/// What a subdomain stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SubdomainsArg {
+    /// Itself
+    Keep,
+    /// Its registrable domain, by the Public Suffix List
+    Collapse,
+}
+
+/// Arguments of `enrich`.
+#[derive(Debug, Args)]
+pub struct EnrichArgs {
+    /// Domains, URLs, e-mail addresses or company ids
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Output format [default: pretty on a terminal, jsonl in a pipe]
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub format: Option<EnrichFormat>,
+    /// The same as '--format json'
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Options of the calls.
+    #[command(flatten)]
+    pub calls: CallArgs,
+}
+
+/// Output formats of `enrich`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EnrichFormat {
+    /// A card for each company
+    Pretty,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// A table with a header
+    Csv,
+}
+
+/// Arguments of `batch`.
+#[derive(Debug, Args)]
+pub struct BatchArgs {
+    /// The file to read; '-' or none: standard input
+    #[arg(value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+    /// How the input is read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
+    /// How the output is written.
+    #[command(flatten)]
+    pub writing: WriteArgs,
+    /// Options of the calls.
+    #[command(flatten)]
+    pub calls: CallArgs,
+}
+
+/// How the input is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input options")]
+pub struct ReadArgs {
+    /// The input's format [default: seen from its content and name]
+    #[arg(long, value_enum, default_value_t = InputFormatArg::Auto, value_name = "FORMAT")]
+    pub input_format: InputFormatArg,
+    /// The character between cells [default: seen from the content]
+    #[arg(short, long, value_name = "C", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+    /// The first row is no header
+    #[arg(short, long)]
+    pub no_headers: bool,
+    /// The column with the domain, by name or number from 1 [default: detected]
+    #[arg(long, value_name = "COL")]
+    pub domain_column: Option<String>,
+    /// The column with the company id, by name or number from 1 [default: detected]
+    #[arg(long, value_name = "COL")]
+    pub id_column: Option<String>,
+    /// Read only the first rows: a sample before the whole file
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+}
+
+/// Formats that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InputFormatArg {
+    /// As the content and the name say
+    Auto,
+    /// Cells separated by commas or another character
+    Csv,
+    /// Cells separated by tabs
+    Tsv,
+    /// One target a line
+    Lines,
+}
+
+/// How the output is written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output options")]
+pub struct WriteArgs {
+    /// Write to this file, at once when all is done; may be the input itself [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The output's format [default: by the output's name, else the input's]
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub format: Option<OutputFormatArg>,
+    /// The character between cells [default: the input's]
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub output_delimiter: Option<u8>,
+    /// What the names of added data columns begin with
+    #[arg(long, value_name = "TEXT", default_value = "enriched_")]
+    pub prefix: String,
+    /// Do not defuse added values that a spreadsheet would run as a formula
+    #[arg(long)]
+    pub raw_cells: bool,
+    /// Write rows as they finish instead of in input order
+    #[arg(long)]
+    pub unordered: bool,
+    /// Write the summary as JSON to this file
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+    /// How progress is shown on standard error
+    #[arg(long, value_enum, default_value_t = ProgressArg::Auto, value_name = "HOW")]
+    pub progress: ProgressArg,
+}
+
+/// Formats that can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormatArg {
+    /// Cells separated by commas or another character
+    Csv,
+    /// Cells separated by tabs
+    Tsv,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressArg {
+    /// A bar on a terminal
+    Auto,
+    /// A bar
+    Bar,
+    /// One event a line, as JSON
+    Json,
+    /// Not at all
+    None,
+}
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// The port to listen on; 0: a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+    /// The key that it accepts
+    #[arg(long, value_name = "KEY")]
+    pub api_key: Option<String>,
+    /// The workspace's balance
+    #[arg(long, value_name = "N")]
+    pub credits: Option<String>,
+    /// The calls that a window allows
+    #[arg(long, value_name = "N")]
+    pub limit: Option<String>,
+    /// The window's length; 1d resets at midnight UTC
+    #[arg(long, value_name = "DUR")]
+    pub window: Option<String>,
+    /// The share of domains that the providers do not know
+    #[arg(long, value_name = "PCT")]
+    pub no_match: Option<String>,
+    /// How long an answer takes
+    #[arg(long, value_name = "DUR|MIN..MAX")]
+    pub latency: Option<String>,
+    /// Misbehaviours with their share in percent, such as http-500=2,drop-after=5
+    #[arg(long, value_name = "LIST")]
+    pub faults: Option<String>,
+    /// What the answers are made from
+    #[arg(long, value_name = "N")]
+    pub seed: Option<String>,
+}
+
+/// Reads a duration such as `90s`, `5m` or `30d`; `0` needs no unit.
+fn duration(text: &str) -> Result<Duration, String> {
+    if text.trim() == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let span: Span = text.parse().map_err(|_| unreadable(text))?;
+    let exact = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| unreadable(text))?;
+    Duration::try_from(exact).map_err(|_| unreadable(text))
+}
+
+fn unreadable(text: &str) -> String {
+    format!("'{text}' is no duration; write a number and a unit, such as 500ms, 30s, 5m, 12h or 7d")
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("must be longer than nothing".to_owned()),
+        positive => Ok(positive),
+    }
+}
+
+/// Reads a duration or `forever`.
+fn patience(text: &str) -> Result<Duration, String> {
+    if text.eq_ignore_ascii_case("forever") { Ok(Duration::MAX) } else { duration(text) }
+}
+
+/// Reads a delimiter: one ASCII character, or `\t` or `tab`.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("\\t" | "tab", _) => Ok(b'\t'),
+        (_, [byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
+        _ => Err(format!("'{text}' is no delimiter; give one ASCII character, or 'tab'")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_need_a_unit_unless_they_are_nothing() {
+        assert_eq!(duration("30d"), Ok(Duration::from_secs(30 * 86_400)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
+        for text in ["30", "-5m", "soon", ""] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        assert_eq!(patience("Forever"), Ok(Duration::MAX));
+        assert!(positive_duration("0s").is_err());
+    }
+
+    #[test]
+    fn delimiters_are_single_characters() {
+        assert_eq!((delimiter(";"), delimiter("\\t"), delimiter("tab")), (Ok(b';'), Ok(b'\t'), Ok(b'\t')));
+        for text in ["", ";;", "\"", "ä", "\n"] {
+            assert!(delimiter(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The one loop of a run: whatever happens becomes an input, the run is stepped, its effects are carried out.
+//!
+//! It owns everything that changes: the run, the ledger, the calls that are out, the rows on their way. Nothing is shared,
+//! nothing is locked. Orders to the ledger are committed together: while one batch is being committed the next one
+//! gathers, so that an outcome waits for at most one commit before its own.
+//!
+//! Bounds: rows by the reorder window, calls by the gate, orders by the calls, output by a channel whose back-pressure
+//! stops the reading of rows.
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::task::JoinHandle;
+
+use super::clock::Clock;
+use super::reorder::{Order as RowOrder, Reorder};
+use super::shutdown::StopSignal;
+use crate::ledger::{Ledger, LedgerError};
+use crate::rules::event::{Event, SCHEMA, StopReason};
+use crate::rules::outcome::{RowNumber, RowOutcome, RowStatus};
+use crate::rules::run::{Effect, Input, RowAsk, Run};
+use crate::rules::signature::ApiRequest;
+use crate::rules::target::{InvalidInput, Target};
+use crate::rules::time::Now;
+use crate::rules::verbs::{Answer, CallId, Order};
+use crate::transport::Transport;
+
+/// Resolved rows that may wait for the output before no more are read.
+const OUTPUT_WAITING_MAX: usize = 1_024;
+
+/// A row's own content, as far as the run's events speak of it.
+pub trait Content {
+    /// Returns what the input says of the company, for lists of what was not found.
+    fn shown(&self) -> String;
+}
+
+/// A row to be asked about.
+#[derive(Clone, Debug)]
+pub struct RowIn<R> {
+    /// What it asks for.
+    pub target: Result<Target, InvalidInput>,
+    /// What is needed to write it.
+    pub content: R,
+}
+
+/// Rows with what became of them, in the order of the output.
+pub type RowsOut<R> = Vec<(R, RowOutcome)>;
+
+/// What a run is driven with.
+pub struct Parts<'a, T, R> {
+    /// How requests get to the API.
+    pub transport: &'a T,
+    /// Where everything is recorded.
+    pub ledger: Ledger,
+    /// The rows, in batches; closed at their end.
+    pub rows: mpsc::Receiver<Vec<RowIn<R>>>,
+    /// Where resolved rows go. When its other end is dropped, the run ends.
+    pub out: mpsc::Sender<RowsOut<R>>,
+    /// Requests to stop.
+    pub signals: mpsc::Receiver<StopSignal>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Who is told what happens.
+    pub tell: &'a mut dyn FnMut(&Event, Now),
+    /// In which order rows go out.
+    pub order: RowOrder,
+    /// The most rows on their way.
+    pub window: usize,
+    /// The most calls in flight, for telling.
+    pub concurrency: u32,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunEnd {
+    /// Why it stopped before its work was done.
+    pub stopped: Option<StopReason>,
+    /// The first signal that came.
+    pub signal: Option<StopSignal>,
+    /// Whether nobody took the output any more.
+    pub output_closed: bool,
+    /// When the quota is expected back, if it is used up.
+    pub quota_back_at: Option<Timestamp>,
+}
+
+/// Why a run could not be driven to its end. What was recorded until then holds.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The thread that commits died.
+    #[error("the ledger's thread died")]
+    LedgerThread(#[from] tokio::task::JoinError),
+}
+
+/// Drives a run to its end.
+pub async fn drive<T: Transport, R: Content>(run: Run, parts: Parts<'_, T, R>) -> Result<RunEnd, DriveError> {
+    let Parts { transport, ledger, mut rows, out, mut signals, clock, tell, order, window, concurrency } =
+        parts;
+    let started = clock.now();
+    tell(&Event::RunStarted { schema: SCHEMA, at: started.wall, concurrency }, started);
+    let mut calls = FuturesUnordered::new();
+    let output = out.clone();
+    let mut state = State {
+        run,
+        clock,
+        tell,
+        out,
+        reorder: Reorder::new(order, window),
+        to_send: Vec::new(),
+        orders: Vec::new(),
+        ledger: Some(ledger),
+        committing: None,
+        written: Vec::new(),
+        rows_ended: false,
+        end: RunEnd { stopped: None, signal: None, output_closed: false, quota_back_at: None },
+    };
+    loop {
+        state.pump();
+        for (id, request) in state.to_send.drain(..) {
+            calls.push(async move { (id, transport.send(request).await) });
+        }
+        if state.is_finished() {
+            break;
+        }
+        let wakes_at = state.run.wakes_at();
+        tokio::select! {
+            biased;
+            Some(signal) = signals.recv() => {
+                if state.signalled(signal) {
+                    calls.clear();
+                    state.step(Input::Abandoned);
+                }
+            }
+            Some((id, attempt)) = calls.next(), if !calls.is_empty() => {
+                state.step(Input::Arrived(id, attempt));
+            }
+            committed = committed(&mut state.committing) => state.take_committed(committed?)?,
+            // The permit is let go at once: the next pump takes the room that it stood for.
+            room = output.reserve(), if !state.written.is_empty() => {
+                if room.is_err() {
+                    state.output_closed();
+                }
+            }
+            batch = rows.recv(), if state.wants_rows() => state.take_rows(batch),
+            () = clock.wait_until(wakes_at), if wakes_at.is_some() => state.step(Input::Woken),
+        }
+    }
+    Ok(state.finish(started))
+}
+
+/// The ledger, back from committing a batch, with what it answered.
+type Committed = (Ledger, Result<Vec<Answer>, LedgerError>);
+
+/// Waits for the batch that is being committed; for ever, where there is none.
+async fn committed(task: &mut Option<JoinHandle<Committed>>) -> Result<Committed, tokio::task::JoinError> {
+    match task {
+        Some(task) => task.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Everything of a run that changes, but for the calls that are out.
+struct State<'a, R> {
+    run: Run,
+    clock: Clock,
+    tell: &'a mut dyn FnMut(&Event, Now),
+    out: mpsc::Sender<RowsOut<R>>,
+    reorder: Reorder<R>,
+    to_send: Vec<(CallId, ApiRequest)>,
+    orders: Vec<Order>,
+    ledger: Option<Ledger>,
+    committing: Option<JoinHandle<Committed>>,
+    written: RowsOut<R>,
+    rows_ended: bool,
+    end: RunEnd,
+}
+
+impl<R: Content> State<'_, R> {
+    fn step(&mut self, input: Input) {
+        let now = self.clock.now();
+        for effect in self.run.step(input, now) {
+            match effect {
+                Effect::Ledger(order) => self.orders.push(order),
+                Effect::Send(id, request) => self.to_send.push((id, request)),
+                Effect::Resolve(row, outcome) => self.resolve(row, outcome, now),
+                Effect::Tell(event) => (self.tell)(&event, now),
+            }
+        }
+    }
+
+    /// Tells of a row's end and lets it go out when its turn comes.
+    fn resolve(&mut self, row: RowNumber, outcome: RowOutcome, now: Now) {
+        if let Some(content) = self.reorder.open(row) {
+            let event = row_finished(row, &outcome, content);
+            (self.tell)(&event, now);
+        }
+        self.reorder.resolve(row, outcome);
+    }
+
+    /// Moves on what can be moved on without waiting: a batch to the ledger, rows to the output.
+    fn pump(&mut self) {
+        if !self.orders.is_empty()
+            && let Some(mut ledger) = self.ledger.take()
+        {
+            let orders = std::mem::take(&mut self.orders);
+            self.committing = Some(tokio::task::spawn_blocking(move || {
+                let answers = ledger.commit(&orders);
+                (ledger, answers)
+            }));
+        }
+        while let Some(row) = self.reorder.next() {
+            self.written.push(row);
+        }
+        if self.end.output_closed {
+            self.written.clear();
+        } else if !self.written.is_empty() {
+            match self.out.try_send(std::mem::take(&mut self.written)) {
+                Ok(()) => {}
+                Err(TrySendError::Full(rows)) => self.written = rows,
+                Err(TrySendError::Closed(_)) => self.output_closed(),
+            }
+        }
+    }
+
+    fn take_committed(&mut self, (ledger, answers): Committed) -> Result<(), LedgerError> {
+        self.committing = None;
+        self.ledger = Some(ledger);
+        self.step(Input::Ledger(answers?));
+        Ok(())
+    }
+
+    fn wants_rows(&self) -> bool {
+        !self.rows_ended && !self.reorder.is_full() && self.written.len() < OUTPUT_WAITING_MAX
+    }
+
+    fn take_rows(&mut self, batch: Option<Vec<RowIn<R>>>) {
+        let read = batch.as_ref().map_or(0, |batch| batch.len() as u64);
+        let now = self.clock.now();
+        (self.tell)(&Event::RowsRead { rows: read, ended: batch.is_none() }, now);
+        let Some(batch) = batch else {
+            self.rows_ended = true;
+            return self.step(Input::RowsEnded);
+        };
+        let asks =
+            batch.into_iter().map(|row| RowAsk { row: self.reorder.add(row.content), target: row.target });
+        let asks = asks.collect();
+        self.step(Input::Rows(asks));
+    }
+
+    /// Takes a signal and returns whether what is out is to be abandoned.
+    fn signalled(&mut self, signal: StopSignal) -> bool {
+        let is_second = self.end.signal.is_some();
+        self.end.signal.get_or_insert(signal);
+        self.step(Input::Stop(StopReason::Interrupted));
+        is_second
+    }
+
+    /// Nobody takes rows any more: what is out is awaited, for it may be paid for; the rest is not read.
+    fn output_closed(&mut self) {
+        if self.end.output_closed {
+            return;
+        }
+        self.end.output_closed = true;
+        self.written.clear();
+        self.step(Input::Stop(StopReason::Interrupted));
+        self.rows_ended = true;
+        self.step(Input::RowsEnded);
+    }
+
+    fn is_finished(&self) -> bool {
+        let ledger_is_idle = self.orders.is_empty() && self.committing.is_none();
+        self.run.is_finished() && ledger_is_idle && self.written.is_empty() && self.reorder.is_empty()
+    }
+
+    fn finish(mut self, started: Now) -> RunEnd {
+        let now = self.clock.now();
+        let elapsed_s = (now.at - started.at).as_secs_f64();
+        (self.tell)(&Event::RunFinished { at: now.wall, elapsed_s }, now);
+        self.end.stopped = self.run.stopped();
+        self.end.quota_back_at = self.run.quota_back_at();
+        self.end
+    }
+}
+
+/// Returns the event that tells of a row's end.
+fn row_finished(row: RowNumber, outcome: &RowOutcome, content: &impl Content) -> Event {
+    let status = outcome.status();
+    let paid = outcome.enrichment();
+    Event::RowFinished {
+        row,
+        status,
+        filled: paid.map(|paid| paid.company.filled()).unwrap_or_default(),
+        source: paid.and_then(|paid| paid.source.as_deref()).map(Into::into),
+        confidence: paid.and_then(|paid| paid.confidence.as_deref()?.parse().ok()),
+        input: (status == RowStatus::NoMatch).then(|| content.shown().into()),
+    }
+}

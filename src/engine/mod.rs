@@ -1,0 +1,13 @@
+//! The shell around `rules/run`: it reads clocks, waits, sends and commits, and decides nothing.
+//!
+//! | file | answers |
+//! | --- | --- |
+//! | `driver.rs` | the one loop: many sources, one step, its effects |
+//! | `reorder.rs` | rows out in the order in which they came in |
+//! | `clock.rs` | what time it is, and waiting until a moment |
+//! | `shutdown.rs` | signals: first drain, then abandon |
+
+pub mod clock;
+pub mod driver;
+pub mod reorder;
+pub mod shutdown;

@@ -1,0 +1,165 @@
+//! The ledger as an SQLite file: how it is opened, recognised, migrated; all SQL.
+//!
+//! **Compatibility.** `application_id` tells a ledger from any other SQLite file, `user_version` is the number of
+//! migrations applied. Migrations are only ever appended, and never break the reading of older columns. A file with a
+//! higher number was written by a newer version: it is refused, not touched.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::LedgerError;
+
+/// Marks a file as a ledger: "leli" in ASCII.
+const APPLICATION_ID: i32 = 0x6c65_6c69;
+
+/// How long another process's transaction is waited for. Transactions here take milliseconds.
+const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Each entry takes the file from the version of its index to the next.
+const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
+
+/// Everything known about a subject. Few rows: one for each set of fields it was ever asked with.
+pub(super) const LOOK_UP: &str = "
+    SELECT id, fields, overwrite, generation, first_sent_ms, status, answered_ms, reason,
+           company, filled, fields_updated, source, confidence, request_id
+    FROM calls WHERE scope_id = ?1 AND subject = ?2 AND kind = ?3";
+
+/// Records an intent; an earlier outcome stays until the new one is there.
+pub(super) const INTEND: &str = "
+    INSERT INTO calls (scope_id, subject, kind, fields, overwrite, generation, key, first_sent_ms)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (scope_id, subject, kind, fields, overwrite)
+    DO UPDATE SET generation = excluded.generation, key = excluded.key, first_sent_ms = excluded.first_sent_ms
+    RETURNING id";
+
+/// Records an outcome and closes the intent.
+pub(super) const SETTLE: &str = "
+    UPDATE calls SET status = ?6, answered_ms = ?7, reason = ?8, company = ?9, filled = ?10, fields_updated = ?11,
+           source = ?12, confidence = ?13, request_id = ?14,
+           generation = coalesce(?15, generation),
+           key = iif(?15 IS NULL, key, NULL), first_sent_ms = iif(?15 IS NULL, first_sent_ms, NULL)
+    WHERE scope_id = ?1 AND subject = ?2 AND kind = ?3 AND fields = ?4 AND overwrite = ?5";
+
+/// Closes an intent without an outcome.
+pub(super) const WITHDRAW: &str = "
+    UPDATE calls SET generation = ?6, key = NULL, first_sent_ms = NULL
+    WHERE scope_id = ?1 AND subject = ?2 AND kind = ?3 AND fields = ?4 AND overwrite = ?5";
+
+/// Notes a subject that this run has passed over; says nothing if it had been noted before.
+pub(super) const PASS_OVER: &str = "INSERT OR IGNORE INTO temp.passed_over (subject, kind) VALUES (?1, ?2)";
+
+/// Opens or creates the ledger at `path`; without one, a ledger that is gone when it is closed.
+pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
+    let connection = match path {
+        Some(path) => open_file(path)?,
+        None => open_temporary()?,
+    };
+    connection.execute_batch(
+        "CREATE TEMP TABLE passed_over (subject TEXT, kind TEXT, PRIMARY KEY (subject, kind)) WITHOUT ROWID;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(16);
+    Ok(connection)
+}
+
+/// An SQLite database without a name lives in memory up to its cache's size and in a temporary file beyond.
+fn open_temporary() -> Result<Connection, LedgerError> {
+    let mut connection = Connection::open("")?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;",
+    )?;
+    migrate(&mut connection, Path::new(":memory:"))?;
+    Ok(connection)
+}
+
+fn open_file(path: &Path) -> Result<Connection, LedgerError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| LedgerError::Folder { path: folder.to_owned(), source })?;
+    }
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let at = |error| LedgerError::at(path, error);
+    let mut connection = Connection::open_with_flags(path, flags).map_err(at)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(at)?;
+    recognise(&connection, path)?;
+    // With NORMAL a power cut can take the last commits, never the file's integrity; what is lost is asked again under
+    // the same keys. Every process's death but the machine's keeps all commits.
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;")
+        .map_err(at)?;
+    migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// Refuses files that are no ledger, or a newer version's.
+fn recognise(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let at = |error| LedgerError::at(path, error);
+    let is_empty = pragma(connection, "page_count").map_err(at)? == 0;
+    if !is_empty && pragma(connection, "application_id").map_err(at)? != i64::from(APPLICATION_ID) {
+        return Err(LedgerError::Foreign { path: path.to_owned() });
+    }
+    let version = pragma(connection, "user_version").map_err(at)?;
+    if usize::try_from(version).is_ok_and(|version| version <= MIGRATIONS.len()) {
+        return Ok(());
+    }
+    Err(LedgerError::Newer { path: path.to_owned(), version, known: MIGRATIONS.len() })
+}
+
+/// Applies what the file lacks, in one transaction that no second process can enter.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    let at = |error| LedgerError::at(path, error);
+    if pragma(connection, "user_version").map_err(at)? == i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+    {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(at)?;
+    let applied =
+        usize::try_from(pragma(&transaction, "user_version").map_err(at)?).unwrap_or(MIGRATIONS.len());
+    for migration in MIGRATIONS.iter().skip(applied) {
+        transaction.execute_batch(migration).map_err(at)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(at)?;
+    transaction
+        .pragma_update(None, "user_version", i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX))
+        .map_err(at)?;
+    transaction.commit().map_err(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_recognised_when_it_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/ledger.db");
+        drop(open(Some(&path)).unwrap());
+        let again = open(Some(&path)).unwrap();
+        assert_eq!(pragma(&again, "user_version").unwrap(), 1);
+    }
+
+    #[test]
+    fn a_foreign_file_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE mine (x)").unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(open(Some(&path)), Err(LedgerError::Foreign { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        std::fs::write(&path, "domain\nacme.com\n".repeat(100)).unwrap();
+        assert!(matches!(open(Some(&path)), Err(LedgerError::NotADatabase { .. })));
+    }
+
+    #[test]
+    fn a_newer_ledger_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        open(Some(&path)).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(open(Some(&path)), Err(LedgerError::Newer { version: 99, .. })));
+    }
+}

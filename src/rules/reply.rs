@@ -1,0 +1,282 @@
+//! What an answer means for the call that it answers. Total: every status and every body has a meaning.
+//!
+//! The status decides; the body refines it where it can be read. Gateways answer HTML, plain text or nothing, so no
+//! shape is relied on. The one thing that must not go wrong is the money: whatever may have been charged is
+//! [`Charge::Possible`], so that the call keeps its idempotency key.
+
+use http::HeaderMap;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::company::Company;
+use super::event::{ReplyKind, StopReason};
+use super::outcome::Enrichment;
+use super::redact::redact;
+use super::target::Subject;
+
+/// The longest text of the API's that is quoted, in characters.
+const QUOTE_MAX: usize = 200;
+
+/// How an attempt ended, as the transport saw it.
+#[derive(Clone, Debug)]
+pub enum Attempt {
+    /// An answer came.
+    Answered {
+        /// The status code.
+        status: u16,
+        /// All headers.
+        headers: HeaderMap,
+        /// The body, whole.
+        body: Vec<u8>,
+    },
+    /// No complete answer came.
+    Lost {
+        /// What happened, in words.
+        reason: Box<str>,
+        /// Whether the request may have reached the API.
+        charge: Charge,
+    },
+}
+
+/// Whether an attempt that settled nothing may have been charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// It certainly was not.
+    Impossible,
+    /// Nobody knows.
+    Possible,
+}
+
+/// What an attempt's end means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// A company, paid for.
+    Enriched {
+        /// What came.
+        enrichment: Box<Enrichment>,
+        /// The balance after the call, where it was told.
+        credits_remaining: Option<u64>,
+    },
+    /// The providers know nothing.
+    NoMatch,
+    /// No such company id.
+    NotFound,
+    /// Refused for good.
+    Rejected {
+        /// Why, in words.
+        reason: Box<str>,
+    },
+    /// Refused in a way that ends the run.
+    Halt(StopReason),
+    /// Too many calls.
+    RateLimited,
+    /// Nothing was settled; the call may be asked again under the same key.
+    Temporary {
+        /// What happened, in words.
+        reason: Box<str>,
+        /// Whether the attempt may have been charged.
+        charge: Charge,
+    },
+}
+
+impl Reply {
+    /// Returns what the attempt is told as.
+    pub const fn kind(&self) -> ReplyKind {
+        match self {
+            Self::Enriched { .. } => ReplyKind::Enriched,
+            Self::NoMatch => ReplyKind::NoMatch,
+            Self::NotFound => ReplyKind::NotFound,
+            Self::Rejected { .. } => ReplyKind::Rejected,
+            Self::Halt(StopReason::InsufficientCredits) => ReplyKind::InsufficientCredits,
+            Self::Halt(StopReason::InvalidKey) => ReplyKind::InvalidKey,
+            Self::Halt(_) => ReplyKind::InsufficientPermissions,
+            Self::RateLimited => ReplyKind::RateLimited,
+            Self::Temporary { .. } => ReplyKind::Temporary,
+        }
+    }
+
+    /// Returns the balance that the answer told.
+    pub const fn credits_remaining(&self) -> Option<u64> {
+        match self {
+            Self::Enriched { credits_remaining, .. } => *credits_remaining,
+            _ => None,
+        }
+    }
+
+    /// Returns whether the API itself said something, be it a refusal: it is up.
+    pub const fn is_answer(&self) -> bool {
+        !matches!(self, Self::Temporary { .. })
+    }
+}
+
+/// Returns what the end of an attempt about `subject` means.
+pub fn classify(attempt: &Attempt, subject: &Subject) -> Reply {
+    match attempt {
+        Attempt::Lost { reason, charge } => Reply::Temporary { reason: reason.clone(), charge: *charge },
+        Attempt::Answered { status, headers, body } => {
+            answered(*status, &Said::read(headers, body), body, subject)
+        }
+    }
+}
+
+fn answered(status: u16, said: &Said, body: &[u8], subject: &Subject) -> Reply {
+    match status {
+        200..=299 => paid(status, body),
+        401 => Reply::Halt(StopReason::InvalidKey),
+        402 => Reply::Halt(StopReason::InsufficientCredits),
+        403 => Reply::Halt(StopReason::InsufficientPermissions),
+        404 => not_found(said, subject),
+        409 if said.code_is_or_unknown("no_match") => Reply::NoMatch,
+        429 => Reply::RateLimited,
+        408 | 409 | 425 | 500..=599 => {
+            Reply::Temporary { reason: said.told(status), charge: Charge::Possible }
+        }
+        300..=399 => Reply::Rejected {
+            reason: format!(
+                "{} (a redirect to another host is not followed; check --base-url)",
+                said.told(status)
+            )
+            .into(),
+        },
+        _ => Reply::Rejected { reason: said.told(status) },
+    }
+}
+
+/// A 404 speaks of the company only if a company id was asked and nothing says that it speaks of something else.
+fn not_found(said: &Said, subject: &Subject) -> Reply {
+    if matches!(subject, Subject::CompanyId(_)) && !said.is_page && said.code_is_or_unknown("not_found") {
+        return Reply::NotFound;
+    }
+    let reason = format!("{} (not an answer of the API about a company; check --base-url)", said.told(404));
+    Reply::Rejected { reason: reason.into() }
+}
+
+/// The part of a 200 that is read; everything but the company may be missing or odd.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    data: Data<'a>,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow)]
+    company: &'a RawValue,
+    #[serde(default)]
+    fields_updated: Value,
+    #[serde(default)]
+    source: Value,
+    #[serde(default)]
+    confidence: Value,
+    #[serde(default)]
+    credits_remaining: Value,
+}
+
+fn paid(status: u16, body: &[u8]) -> Reply {
+    let unreadable = |why: &str| Reply::Temporary {
+        reason: format!("{status} with an unreadable body: {why}").into(),
+        charge: Charge::Possible,
+    };
+    let data = match serde_json::from_slice::<Envelope<'_>>(body) {
+        Ok(envelope) => envelope.data,
+        Err(error) => return unreadable(&error.to_string()),
+    };
+    let company = match Company::parse(data.company.get()) {
+        Ok(company) => company,
+        Err(error) => return unreadable(&error.to_string()),
+    };
+    let fields_updated = match &data.fields_updated {
+        Value::Array(names) => names.iter().filter_map(Value::as_str).map(Box::from).collect(),
+        _ => Vec::new(),
+    };
+    Reply::Enriched {
+        enrichment: Box::new(Enrichment {
+            company,
+            fields_updated,
+            source: data.source.as_str().filter(|name| !name.is_empty()).map(Box::from),
+            confidence: number_text(&data.confidence),
+        }),
+        credits_remaining: balance(&data.credits_remaining),
+    }
+}
+
+/// Returns a number as the API wrote it, also where it wrote it as a string.
+fn number_text(value: &Value) -> Option<Box<str>> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.into())
+}
+
+/// Returns a balance in whole credits; a debt is no credit.
+fn balance(value: &Value) -> Option<u64> {
+    let text = number_text(value)?;
+    let number: f64 = text.parse().ok()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "floored, and clamped by `as`"
+    )]
+    text.parse().ok().or(Some(number.max(0.0).floor() as u64))
+}
+
+/// What an error's body says, as far as it can be read.
+struct Said {
+    code: Option<Box<str>>,
+    message: Option<Box<str>>,
+    is_page: bool,
+}
+
+impl Said {
+    fn read(headers: &HeaderMap, body: &[u8]) -> Self {
+        let is_html = headers
+            .get(http::header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        let is_page = is_html || body.trim_ascii_start().starts_with(b"<");
+        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let error = match value.get("error") {
+            Some(inner @ (Value::Object(_) | Value::String(_))) => inner,
+            _ => value.get("errors").and_then(|errors| errors.get(0)).unwrap_or(&value),
+        };
+        let text = |name: &str| error.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let code = text("code").or_else(|| error.as_str().filter(|text| is_code(text)));
+        let message = text("message").or_else(|| error.as_str());
+        Self { code: code.map(quoted), message: message.map(quoted), is_page }
+    }
+
+    fn code_is_or_unknown(&self, code: &str) -> bool {
+        self.code.as_deref().is_none_or(|said| said == code)
+    }
+
+    /// Returns status, code and message in one line.
+    fn told(&self, status: u16) -> Box<str> {
+        let known = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+        let mut text = status.to_string();
+        match (&self.code, known) {
+            (Some(code), _) => text.extend([" ", code]),
+            (None, Some(reason)) => text.extend([" ", reason]),
+            (None, None) => {}
+        }
+        if let Some(message) =
+            self.message.as_deref().filter(|message| Some(*message) != self.code.as_deref())
+        {
+            text.extend([": ", message]);
+        }
+        text.into()
+    }
+}
+
+/// Returns whether a text looks like a code and not like prose.
+fn is_code(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// Returns a text of the API's fit to be shown: short, on one line, without anything like a key.
+fn quoted(text: &str) -> Box<str> {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTE_MAX).collect();
+    redact(clean.trim()).into()
+}

@@ -1,0 +1,161 @@
+//! Which call goes next, and when: retries that are due before new calls, each through the gate.
+
+use std::time::Duration;
+
+use super::{Effect, Run};
+use crate::rules::call::Phase;
+use crate::rules::event::{CompanyOrigin, Event, WaitReason};
+use crate::rules::gate::{Credit, Decision};
+use crate::rules::signature::{ApiRequest, IdempotencyKey};
+use crate::rules::time::Moment;
+use crate::rules::verbs::{CallId, EntryId, Order};
+
+/// Shorter waits are not told: they are the pace, not a wait.
+const TOLD_FROM: Duration = Duration::from_secs(1);
+
+/// What a call waits in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Due,
+    Queued,
+    Suspects,
+}
+
+impl Line {
+    const fn credit(self) -> Credit {
+        match self {
+            Self::Queued => Credit::Needed,
+            Self::Due | Self::Suspects => Credit::Held,
+        }
+    }
+}
+
+impl Run {
+    /// Sends what may be sent, and notes when to look again.
+    pub(super) fn dispatch(&mut self) {
+        self.wakes_at = None;
+        self.judge_a_lone_suspect();
+        while self.stop.is_none() {
+            let Some((id, line)) = self.candidate() else { break };
+            match self.gate.decide(self.now.at, line.credit()) {
+                Decision::Send => self.let_go(id, line),
+                Decision::Hold => break,
+                Decision::Stop(reason) => self.stop(reason),
+                Decision::WaitUntil(at, why) => {
+                    self.wakes_at = Some(at);
+                    self.tell_wait(at, why);
+                    break;
+                }
+            }
+        }
+        self.heed_retries();
+    }
+
+    /// Returns the call that goes next. Those that are out of retries go again only to see whether the API is back, and
+    /// only if there is no other.
+    fn candidate(&self) -> Option<(CallId, Line)> {
+        let due = self.due.first().filter(|(at, _)| *at <= self.now.at).map(|(_, id)| (*id, Line::Due));
+        let queued = || self.queue.front().map(|id| (*id, Line::Queued));
+        let suspect = || self.suspects.front().map(|id| (*id, Line::Suspects));
+        due.or_else(queued).or_else(suspect)
+    }
+
+    fn let_go(&mut self, id: CallId, line: Line) {
+        match line {
+            Line::Due => drop(self.due.pop_first()),
+            Line::Queued => drop(self.queue.pop_front()),
+            Line::Suspects => drop(self.suspects.pop_front()),
+        }
+        self.gate.sent(line.credit());
+        if self.waiting.take().is_some() {
+            self.effects.push(Effect::Tell(Event::Resumed));
+        }
+        match line {
+            Line::Queued => self.record(id),
+            Line::Due | Line::Suspects => self.send(id, false),
+        }
+    }
+
+    /// The last call of a run has no other to tell whether the API is down: its company has failed.
+    fn judge_a_lone_suspect(&mut self) {
+        if self.rows_ended
+            && self.calls.len() == 1
+            && let Some(id) = self.suspects.pop_front()
+        {
+            self.give_up(id);
+        }
+    }
+
+    /// Orders the intent to be recorded; the request leaves once it is.
+    fn record(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(id) else { return };
+        let subject = call.subject.clone();
+        let first_sent = call.record(self.now.wall);
+        let generation = call.generation;
+        let key = self.key_of(id);
+        let intend = Order::Intend { call: id, subject, generation, key, first_sent };
+        self.effects.push(Effect::Ledger(intend));
+    }
+
+    /// The intent is recorded: the request leaves, unless the run has stopped meanwhile.
+    pub(super) fn intended(&mut self, id: CallId, entry: EntryId) {
+        let Some(call) = self.calls.get(id) else { return };
+        call.entry = Some(entry);
+        if self.stop.is_some() {
+            self.gate.not_sent();
+            self.drop_unsettled(id, false);
+            return;
+        }
+        let uncertain = call.take_uncertainty();
+        self.meet(entry, CompanyOrigin::Requested);
+        self.send(id, uncertain);
+    }
+
+    fn send(&mut self, id: CallId, uncertain: bool) {
+        let in_flight = self.gate.in_flight();
+        let wish = self.policy.wish;
+        let key = self.key_of(id);
+        let Some(call) = self.calls.get(id) else { return };
+        call.send(self.now.at);
+        let subject = call.subject.clone();
+        let told =
+            Event::CallSent { subject: subject.text().into(), attempt: call.attempts, in_flight, uncertain };
+        self.effects.push(Effect::Send(id, ApiRequest { subject, wish, key }));
+        self.effects.push(Effect::Tell(told));
+    }
+
+    fn key_of(&mut self, id: CallId) -> IdempotencyKey {
+        let (subject, generation) = match self.calls.get(id) {
+            Some(call) => (call.subject.clone(), call.generation),
+            None => return IdempotencyKey::default(),
+        };
+        IdempotencyKey::derive(&self.policy.scope, &subject, self.policy.wish, generation)
+    }
+
+    /// Wakes the run for the next retry, and tells of it if nothing else is going on.
+    fn heed_retries(&mut self) {
+        let Some((at, _)) = self.due.first().copied().filter(|(at, _)| *at > self.now.at) else { return };
+        let is_idle = self.wakes_at.is_none() && self.queue.is_empty() && self.gate.in_flight() == 0;
+        self.wakes_at = Some(self.wakes_at.map_or(at, |wake| wake.min(at)));
+        if is_idle {
+            self.tell_wait(at, WaitReason::Retry);
+        }
+    }
+
+    fn tell_wait(&mut self, until: Moment, why: WaitReason) {
+        if until - self.now.at < TOLD_FROM || self.waiting == Some((until, why)) {
+            return;
+        }
+        self.waiting = Some((until, why));
+        let until = self.now.wall_at(until);
+        self.effects.push(Effect::Tell(Event::Waiting { why, until }));
+    }
+
+    /// Puts a call back: it keeps its key and its place, and goes when the gate lets it.
+    pub(super) fn park(&mut self, id: CallId, until: Moment) {
+        if let Some(call) = self.calls.get(id) {
+            call.phase = Phase::BackingOff(until);
+            self.due.insert((until, id));
+        }
+    }
+}

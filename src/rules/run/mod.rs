@@ -1,0 +1,262 @@
+//! The life of a whole run as a state machine: `step(input, now)` gives effects, and nothing else happens.
+//!
+//! | file | answers |
+//! | --- | --- |
+//! | `mod.rs` | what goes in and comes out; rows find their calls |
+//! | `table.rs` | which calls are open, by id and by subject |
+//! | `dispatch.rs` | which call goes next, when, and when none does |
+//! | `answers.rs` | what the ledger's and the API's answers make of a call and of its rows |
+//!
+//! Invariants: a subject has at most one open call; a row waits for exactly one call until it is resolved exactly once;
+//! a request leaves only after its intent is recorded, a row is resolved and an event told only after the outcome is;
+//! after a stop nothing leaves, and every row that comes is answered from the ledger or `pending`.
+
+mod answers;
+mod dispatch;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use roaring::RoaringTreemap;
+
+use self::table::CallTable;
+use super::call::{Call, Phase, WaitingRow};
+use super::event::{CompanyOrigin, Event, StopReason, WaitReason};
+use super::gate::{Gate, GatePolicy};
+use super::outcome::{Outcome, RowNumber, RowOutcome, Verdict};
+use super::reply::Attempt;
+use super::signature::{ApiRequest, Scope, Wish};
+use super::target::{InvalidInput, Subject, Target};
+use super::time::{Moment, Now};
+use super::verbs::{Answer, CallId, EntryId, Order};
+use super::window::Window;
+
+/// What a run is to do, apart from its rows.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Whose answers these are.
+    pub scope: Scope,
+    /// What is asked about every subject.
+    pub wish: Wish,
+    /// What the gate allows.
+    pub gate: GatePolicy,
+    /// Extra attempts for one call after ambiguous or temporary failures.
+    pub retries: u32,
+    /// The seed of the draws of chance that spread retries.
+    pub seed: u64,
+}
+
+/// A row as the run sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowAsk {
+    /// Which row.
+    pub row: RowNumber,
+    /// What it asks for.
+    pub target: Result<Target, InvalidInput>,
+}
+
+/// Something that happened outside.
+#[derive(Debug)]
+pub enum Input {
+    /// Rows were read.
+    Rows(Vec<RowAsk>),
+    /// There are no more rows.
+    RowsEnded,
+    /// The ledger has carried out orders, in their order.
+    Ledger(Vec<Answer>),
+    /// An attempt ended.
+    Arrived(CallId, Attempt),
+    /// The moment has come that [`Run::wakes_at`] named.
+    Woken,
+    /// No new calls, please. Calls in flight are awaited.
+    Stop(StopReason),
+    /// Calls in flight were abandoned.
+    Abandoned,
+}
+
+/// Something that is to be done outside, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Give an order to the ledger.
+    Ledger(Order),
+    /// Send a request.
+    Send(CallId, ApiRequest),
+    /// A row has reached its final state.
+    Resolve(RowNumber, RowOutcome),
+    /// Tell what happened.
+    Tell(Event),
+}
+
+/// A run.
+#[derive(Debug)]
+pub struct Run {
+    policy: Policy,
+    gate: Gate,
+    calls: CallTable,
+    /// Calls that wait for the gate for the first time.
+    queue: VecDeque<CallId>,
+    /// Calls that wait for their next attempt.
+    due: BTreeSet<(Moment, CallId)>,
+    suspects: VecDeque<CallId>,
+    /// Entries of the ledger that this run has met: a bit each.
+    met: RoaringTreemap,
+    chance: fastrand::Rng,
+    rows_ended: bool,
+    stop: Option<StopReason>,
+    wakes_at: Option<Moment>,
+    waiting: Option<(Moment, WaitReason)>,
+    told_window: Option<Window>,
+    now: Now,
+    effects: Vec<Effect>,
+}
+
+impl Run {
+    /// Returns a run that has seen nothing yet.
+    pub fn new(policy: Policy, started: Now) -> Self {
+        Self {
+            gate: Gate::new(policy.gate),
+            chance: fastrand::Rng::with_seed(policy.seed),
+            policy,
+            calls: CallTable::default(),
+            queue: VecDeque::new(),
+            due: BTreeSet::new(),
+            suspects: VecDeque::new(),
+            met: RoaringTreemap::new(),
+            rows_ended: false,
+            stop: None,
+            wakes_at: None,
+            waiting: None,
+            told_window: None,
+            now: started,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes what happened and returns what is to be done.
+    pub fn step(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        self.now = now;
+        match input {
+            Input::Rows(rows) => rows.into_iter().for_each(|ask| self.take_row(ask)),
+            Input::RowsEnded => self.rows_ended = true,
+            Input::Ledger(answers) => answers.into_iter().for_each(|answer| self.take_ledger_answer(answer)),
+            Input::Arrived(call, attempt) => self.take_arrival(call, &attempt),
+            Input::Woken => {}
+            Input::Stop(reason) => self.stop(reason),
+            Input::Abandoned => self.abandon(),
+        }
+        self.dispatch();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Returns when the run must be stepped again although nothing happens.
+    pub const fn wakes_at(&self) -> Option<Moment> {
+        self.wakes_at
+    }
+
+    /// Returns whether every row is resolved and none will come.
+    pub fn is_finished(&self) -> bool {
+        self.rows_ended && self.calls.is_empty()
+    }
+
+    /// Returns why the run makes no new calls, if so.
+    pub const fn stopped(&self) -> Option<StopReason> {
+        self.stop
+    }
+
+    /// Returns when the quota is expected back, by the wall clock, if it is used up.
+    pub fn quota_back_at(&self) -> Option<Timestamp> {
+        self.gate.quota_back_at().filter(|at| *at > self.now.at).map(|at| self.now.wall_at(at))
+    }
+
+    fn take_row(&mut self, ask: RowAsk) {
+        match ask.target {
+            Ok(Target { first, fallback }) => self.attach(WaitingRow { row: ask.row, fallback }, first),
+            Err(invalid) => self.effects.push(Effect::Resolve(ask.row, RowOutcome::Invalid(invalid))),
+        }
+    }
+
+    /// Lets a row wait for the call about a subject; there is one, or one is opened.
+    fn attach(&mut self, row: WaitingRow, subject: Subject) {
+        if let Some(call) = self.calls.about(&subject) {
+            call.rows.push(row);
+            return;
+        }
+        let mut call = Call::new(subject.clone());
+        call.rows.push(row);
+        let id = self.calls.open(call);
+        self.look_up(id, subject);
+    }
+
+    fn look_up(&mut self, call: CallId, subject: Subject) {
+        let order = if self.stop.is_some() {
+            Order::LookUpStopped { call, subject }
+        } else {
+            Order::LookUp { call, subject }
+        };
+        self.effects.push(Effect::Ledger(order));
+    }
+
+    /// Ends a call: its rows are resolved, or go on to what they ask next.
+    fn close(&mut self, id: CallId, outcome: Option<&Arc<Outcome>>) {
+        let Some(call) = self.calls.close(id) else { return };
+        for waiting in call.rows {
+            match (outcome, waiting.fallback) {
+                (Some(outcome), Some(fallback)) if outcome.verdict == Verdict::NotFound => {
+                    self.attach(WaitingRow { row: waiting.row, fallback: None }, fallback);
+                }
+                (Some(outcome), _) => {
+                    let settled =
+                        RowOutcome::Settled { asked: call.subject.clone(), outcome: Arc::clone(outcome) };
+                    self.effects.push(Effect::Resolve(waiting.row, settled));
+                }
+                (None, _) => self.effects.push(Effect::Resolve(waiting.row, RowOutcome::Pending)),
+            }
+        }
+    }
+
+    /// Counts a company the first time it is met.
+    fn meet(&mut self, entry: EntryId, origin: CompanyOrigin) {
+        if self.met.insert(entry.0) {
+            self.effects.push(Effect::Tell(Event::CompanySeen { origin }));
+        }
+    }
+
+    /// Makes no new calls from here on. Only what is out, or being recorded, is awaited.
+    fn stop(&mut self, reason: StopReason) {
+        if self.stop.is_some() {
+            return;
+        }
+        self.stop = Some(reason);
+        let resets_at = self.quota_back_at();
+        self.effects.push(Effect::Tell(Event::Stopping { reason, resets_at }));
+        for id in std::mem::take(&mut self.queue) {
+            let Some(call) = self.calls.get(id) else { continue };
+            call.phase = Phase::LookingUp;
+            let subject = call.subject.clone();
+            self.look_up(id, subject);
+        }
+        let parked = std::mem::take(&mut self.due).into_iter().map(|(_, id)| id);
+        for id in parked.chain(std::mem::take(&mut self.suspects)).collect::<Vec<_>>() {
+            self.drop_unsettled(id, false);
+        }
+    }
+
+    /// What was out has been abandoned: nobody knows what became of it, so the keys stay.
+    fn abandon(&mut self) {
+        self.stop(StopReason::Interrupted);
+        for id in self.calls.in_flight() {
+            self.gate.not_sent();
+            self.gate.budget_mut().doubt();
+            self.close(id, None);
+        }
+    }
+
+    fn draw(&mut self) -> f64 {
+        self.chance.f64()
+    }
+}

@@ -1,0 +1,268 @@
+//! Requests over HTTP, by reqwest: headers, timeouts, proxies, certificates, and the one use of the key.
+//!
+//! The key must not travel: plain `http` is refused except to this machine, and a redirect is followed only where it
+//! stays with the same scheme, host and port. An answer's body is read up to a bound.
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, NoProxy, Proxy, Response};
+use url::{Host, Url};
+
+use super::Transport;
+use crate::rules::redact::redact;
+use crate::rules::reply::{Attempt, Charge};
+use crate::rules::signature::ApiRequest;
+use crate::secret::ApiKey;
+
+/// The largest body that is read. A company is well under 10 KiB.
+const BODY_MAX: usize = 1024 * 1024;
+
+/// Redirects that are followed on the API's own host.
+const REDIRECTS_MAX: usize = 3;
+
+/// The longest wait for a connection; part of the attempt's whole time.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an idle connection is kept: less than the five seconds after which common servers close one.
+const IDLE_KEPT: Duration = Duration::from_secs(4);
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// What the way to the API looks like.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Everything before `/v1/enrich/company`.
+    pub base_url: Url,
+    /// The key.
+    pub key: ApiKey,
+    /// The longest time for one attempt, from connecting to the last byte.
+    pub timeout: Duration,
+    /// The most connections kept open while idle.
+    pub connections: u32,
+    /// Whether and through which proxy.
+    pub proxy: ProxyChoice,
+    /// Certificates in PEM to trust instead of the system's.
+    pub ca_pem: Option<Vec<u8>>,
+}
+
+/// Through which proxy requests go.
+#[derive(Clone, Debug)]
+pub enum ProxyChoice {
+    /// As `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
+    Environment,
+    /// Through this one; `NO_PROXY` still holds.
+    Url(Url),
+    /// Through none.
+    Direct,
+}
+
+/// Why the way to the API could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpSetupError {
+    /// The base URL is of no use.
+    #[error("the base URL '{url}' {problem}")]
+    BaseUrl {
+        /// The URL, without anything like a key.
+        url: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The certificates cannot be read.
+    #[error("the certificates of --cacert cannot be read: not PEM")]
+    Certificates(#[source] reqwest::Error),
+    /// The HTTP client could not be made.
+    #[error("the HTTP client cannot be set up")]
+    Client(#[from] reqwest::Error),
+}
+
+/// The API over HTTP.
+#[derive(Debug)]
+pub struct HttpTransport {
+    client: Client,
+    endpoint: Url,
+    headers: HeaderMap,
+}
+
+impl HttpTransport {
+    /// Prepares the way; connects to nobody yet.
+    pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
+        let endpoint = endpoint(&settings.base_url)?;
+        let mut builder = Client::builder()
+            .user_agent(concat!("leadenrich/", env!("CARGO_PKG_VERSION")))
+            .timeout(settings.timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
+            .pool_idle_timeout(IDLE_KEPT)
+            .pool_max_idle_per_host(settings.connections as usize)
+            .tcp_nodelay(true)
+            .referer(false)
+            .redirect(same_place_only());
+        builder = match &settings.proxy {
+            ProxyChoice::Environment => builder,
+            ProxyChoice::Direct => builder.no_proxy(),
+            ProxyChoice::Url(url) => builder.proxy(Proxy::all(url.clone())?.no_proxy(NoProxy::from_env())),
+        };
+        if let Some(pem) = &settings.ca_pem {
+            let trusted = Certificate::from_pem_bundle(pem).map_err(HttpSetupError::Certificates)?;
+            builder = builder.tls_certs_only(trusted);
+        }
+        Ok(Self { client: builder.build()?, endpoint, headers: headers(&settings.key) })
+    }
+
+    async fn exchange(&self, request: &ApiRequest) -> Result<Attempt, reqwest::Error> {
+        let mut headers = self.headers.clone();
+        if let Ok(key) = HeaderValue::try_from(request.key.to_string()) {
+            headers.insert(IDEMPOTENCY_KEY, key);
+        }
+        let call = self.client.post(self.endpoint.clone()).headers(headers).body(request.body());
+        read(call.send().await?).await
+    }
+}
+
+impl Transport for HttpTransport {
+    async fn send(&self, request: ApiRequest) -> Attempt {
+        let attempt = self.exchange(&request).await.unwrap_or_else(|error| lost(error));
+        match &attempt {
+            Attempt::Answered { status, body, .. } => {
+                tracing::debug!(subject = %request.subject, key = %request.key, status, bytes = body.len(), "answered");
+            }
+            Attempt::Lost { reason, .. } => {
+                tracing::debug!(subject = %request.subject, key = %request.key, %reason, "no answer");
+            }
+        }
+        attempt
+    }
+}
+
+/// Returns where calls go, if the key may travel there.
+fn endpoint(base: &Url) -> Result<Url, HttpSetupError> {
+    let refuse = |problem| Err(HttpSetupError::BaseUrl { url: redact(base.as_str()).into_owned(), problem });
+    match base.scheme() {
+        "https" => {}
+        "http" if is_this_machine(base) => {}
+        "http" => return refuse("is plain http: the key would travel readably; use https"),
+        _ => return refuse("is neither https nor http"),
+    }
+    if base.query().is_some() || base.fragment().is_some() {
+        return refuse("has a query or a fragment; give everything before /v1/enrich/company");
+    }
+    let mut endpoint = base.clone();
+    let path = format!("{}/v1/enrich/company", base.path().trim_end_matches('/'));
+    endpoint.set_path(&path);
+    Ok(endpoint)
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn headers(key: &ApiKey) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    // A parsed key is printable ASCII, which every header can carry.
+    if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {}", key.expose())) {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers
+}
+
+/// Follows a redirect only where the key would go to the same place.
+fn same_place_only() -> Policy {
+    Policy::custom(|attempt| {
+        let place = |url: &Url| {
+            (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default())
+        };
+        let stays = attempt.previous().first().is_some_and(|first| place(first) == place(attempt.url()));
+        if stays && attempt.previous().len() <= REDIRECTS_MAX { attempt.follow() } else { attempt.stop() }
+    })
+}
+
+/// Reads an answer whole, up to the bound.
+async fn read(mut response: Response) -> Result<Attempt, reqwest::Error> {
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > BODY_MAX {
+            let reason = format!("{status} with a body of over {} KiB", BODY_MAX / 1024).into();
+            return Ok(Attempt::Lost { reason, charge: Charge::Possible });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Attempt::Answered { status, headers, body })
+}
+
+/// Says what kept an answer from coming. A request that found no connection has certainly not arrived.
+fn lost(error: reqwest::Error) -> Attempt {
+    let error = error.without_url();
+    let charge = if error.is_connect() || error.is_builder() { Charge::Impossible } else { Charge::Possible };
+    let what = if error.is_connect() {
+        "cannot connect"
+    } else if error.is_timeout() {
+        "timed out"
+    } else if error.is_body() || error.is_decode() {
+        "the answer broke off"
+    } else {
+        "the connection was lost"
+    };
+    let reason = match root_cause(&error) {
+        Some(cause) if !error.is_timeout() => format!("{what}: {cause}"),
+        _ => what.to_owned(),
+    };
+    Attempt::Lost { reason: redact(&reason).into(), charge }
+}
+
+/// Returns the innermost cause, which names the fault itself.
+fn root_cause(error: &dyn Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint_of(base: &str) -> Result<String, String> {
+        endpoint(&Url::parse(base).unwrap()).map(String::from).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_path_is_appended_whatever_the_slashes() {
+        let expected = Ok("https://api.test/a/v1/enrich/company".to_owned());
+        assert_eq!(endpoint_of("https://api.test/a"), expected);
+        assert_eq!(endpoint_of("https://api.test/a/"), expected);
+        assert_eq!(endpoint_of("https://api.test"), Ok("https://api.test/v1/enrich/company".to_owned()));
+    }
+
+    #[test]
+    fn plain_http_goes_to_this_machine_only() {
+        for base in ["http://127.0.0.1:8080", "http://[::1]:1", "http://localhost:3", "http://api.localhost"]
+        {
+            assert!(endpoint_of(base).is_ok(), "{base}");
+        }
+        for base in ["http://api.test", "http://10.0.0.1", "http://localhost.evil.com", "ftp://localhost"] {
+            assert!(endpoint_of(base).is_err(), "{base}");
+        }
+        let error = endpoint_of("http://api.test/wbk_live_123456").unwrap_err();
+        assert!(!error.contains("123456"), "{error}");
+    }
+
+    #[test]
+    fn the_key_is_marked_as_sensitive() {
+        let headers = headers(&ApiKey::parse("wbk_abc").unwrap());
+        assert!(headers.get(AUTHORIZATION).unwrap().is_sensitive());
+        assert!(!format!("{headers:?}").contains("abc"));
+    }
+}
