@@ -7,5 +7,6 @@ pub mod company;
 pub mod event;
 pub mod field;
 pub mod outcome;
+pub mod record;
 pub mod target;
 pub mod time;

@@ -1,0 +1,21 @@
+//! What people and programs see of a run.
+//!
+//! Reporters fold [`crate::rules::event::Event`]s into their own state and render it by pure functions of
+//! (state, width, now). Nothing here reads a clock or decides anything about the run; stdout carries data only.
+//!
+//! | file | answers |
+//! | --- | --- |
+//! | `printer` | what may be shown at all? |
+//! | `tally` | what do the events add up to? |
+//! | `summary`, `text` | how did it go: for programs, for people |
+//! | `terminal`, `progress`, `pace` | how does it go: when to draw, what to draw, how fast it is |
+//! | `jsonl` | `--progress json` |
+//! | `card` | what `enrich` prints |
+//! | `clean`, `words` | what may reach a terminal, and how numbers and times read |
+
+pub mod clean;
+pub mod distribution;
+pub mod jsonl;
+pub mod printer;
+pub mod tally;
+mod words;
