@@ -38,24 +38,24 @@ pub fn cleaned(text: &str) -> String {
 ///
 /// Only letters, digits, `_` and `-` are taken for a part of a key, so that JSON stays JSON.
 pub fn redacted(text: &str) -> Cow<'_, str> {
-    let Some((before, after)) = text.split_once(KEY_START) else { return Cow::Borrowed(text) };
+    let Some((before, after)) = text.split_once(KEY_START) else {
+        return Cow::Borrowed(text);
+    };
     let mut out = String::from(before);
     let mut rest = after;
     loop {
         out.push_str(REDACTED);
-        rest = rest.trim_start_matches(|char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-'));
+        rest =
+            rest.trim_start_matches(|char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-'));
         rest = rest.strip_prefix(REDACTED_END).unwrap_or(rest);
-        match rest.split_once(KEY_START) {
-            Some((between, after)) => {
-                out.push_str(between);
-                rest = after;
-            }
-            None => {
-                out.push_str(rest);
-                return Cow::Owned(out);
-            }
-        }
+        let Some((between, after)) = rest.split_once(KEY_START) else {
+            break;
+        };
+        out.push_str(between);
+        rest = after;
     }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// Returns whether a character is a command to a terminal, a line splitter or a text layout rather than a sign.
@@ -138,9 +138,15 @@ mod tests {
     #[test]
     fn shows_no_key() {
         assert_eq!(cleaned("wbk_live-123, wbk_x"), "wbk_[redacted], wbk_[redacted]");
-        assert_eq!(cleaned("https://wbk_a.example/wbk_"), "https://wbk_[redacted].example/wbk_[redacted]");
+        assert_eq!(
+            cleaned("https://wbk_a.example/wbk_"),
+            "https://wbk_[redacted].example/wbk_[redacted]"
+        );
         assert_eq!(cleaned("wb\u{7}k_secret"), "wbk_[redacted]");
-        assert_eq!(redacted("wbk_[redacted].com wbk_x"), "wbk_[redacted].com wbk_[redacted]");
+        assert_eq!(
+            redacted("wbk_[redacted].com wbk_x"),
+            "wbk_[redacted].com wbk_[redacted]"
+        );
         assert!(matches!(redacted("acme.com"), Cow::Borrowed("acme.com")));
     }
 

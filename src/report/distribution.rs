@@ -34,7 +34,9 @@ impl Distribution {
 
     /// Returns the value below which a share (0 to 1) of the values lies; 0 where there are none.
     pub fn quantile(&self, share: f64) -> u64 {
-        self.0.as_ref().map_or(0, |histogram| histogram.value_at_quantile(share))
+        self.0
+            .as_ref()
+            .map_or(0, |histogram| histogram.value_at_quantile(share))
     }
 }
 

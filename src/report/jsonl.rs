@@ -81,7 +81,11 @@ mod tests {
     fn one_event_a_line() {
         let at = "2026-11-22T15:00:00Z".parse().unwrap();
         let events = [
-            Event::RunStarted { schema: SCHEMA, at, concurrency: 8 },
+            Event::RunStarted {
+                schema: SCHEMA,
+                at,
+                concurrency: 8,
+            },
             Event::CallAnswered {
                 subject: "acme.com".into(),
                 attempt: 1,

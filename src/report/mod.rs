@@ -10,12 +10,21 @@
 //! | `summary`, `text` | how did it go: for programs, for people |
 //! | `terminal`, `progress`, `pace` | how does it go: when to draw, what to draw, how fast it is |
 //! | `jsonl` | `--progress json` |
-//! | `card` | what `enrich` prints |
+//! | `card`, `pretty` | what `enrich` prints: for programs, for people |
 //! | `clean`, `words` | what may reach a terminal, and how numbers and times read |
 
+pub mod card;
 pub mod clean;
 pub mod distribution;
 pub mod jsonl;
+pub mod pace;
+pub mod pretty;
 pub mod printer;
+pub mod progress;
+#[cfg(test)]
+mod samples;
+pub mod summary;
 pub mod tally;
+pub mod terminal;
+pub mod text;
 mod words;

@@ -5,7 +5,7 @@
 /// What the user asked of the progress display.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
-    /// A bar where stderr is a terminal.
+    /// A bar where there is a screen for it.
     #[default]
     Auto,
     /// A bar.
@@ -32,16 +32,17 @@ pub enum Printer {
 }
 
 impl Printer {
-    /// Decides from the number of `-q`, the progress that was asked for and whether stderr is a terminal.
+    /// Decides from the number of `-q`, the progress that was asked for and whether there is a screen for a bar.
     ///
+    /// There is one if stderr is a terminal, not a dumb one, and the data does not go to a terminal too.
     /// Events are for programs, which ask for them by name: `-q` does not take them away.
-    pub const fn new(quiet: u8, progress: Progress, stderr_is_terminal: bool) -> Self {
+    pub const fn new(quiet: u8, progress: Progress, has_screen: bool) -> Self {
         match (progress, quiet) {
             (Progress::Json, _) => Self::Json,
             (_, 1) => Self::Quiet,
             (_, 2..) => Self::Silent,
             (Progress::Bar, 0) => Self::Bar,
-            (Progress::Auto, 0) if stderr_is_terminal => Self::Bar,
+            (Progress::Auto, 0) if has_screen => Self::Bar,
             (Progress::Auto | Progress::None, 0) => Self::Default,
         }
     }
@@ -91,14 +92,23 @@ mod tests {
             (2, Auto, true, Printer::Silent),
             (9, None, false, Printer::Silent),
         ] {
-            assert_eq!(Printer::new(quiet, progress, terminal), printer, "-q × {quiet}, {progress:?}, {terminal}");
+            assert_eq!(
+                Printer::new(quiet, progress, terminal),
+                printer,
+                "-q × {quiet}, {progress:?}, {terminal}"
+            );
         }
     }
 
     #[test]
     fn quieter_never_shows_more() {
         let shown = |printer: Printer| {
-            [printer.shows_warnings(), printer.shows_notes(), printer.shows_summary(), printer.shows_progress()]
+            [
+                printer.shows_warnings(),
+                printer.shows_notes(),
+                printer.shows_summary(),
+                printer.shows_progress(),
+            ]
         };
         assert_eq!(shown(Printer::Silent), [false, false, false, false]);
         assert_eq!(shown(Printer::Quiet), [true, false, false, false]);

@@ -137,11 +137,22 @@ impl Tally {
             }
             Event::CompanySeen { origin } => self.companies.count(*origin),
             Event::RowFinished { row, status, .. } => self.count_row(*row, *status, event),
-            Event::CallSent { attempt, in_flight, uncertain, .. } => {
+            Event::CallSent {
+                attempt,
+                in_flight,
+                uncertain,
+                ..
+            } => {
                 self.requests.count_sent(*attempt, *in_flight);
                 self.credits.uncertain += u64::from(*uncertain);
             }
-            Event::CallAnswered { status, reply, latency_ms, credits_remaining, .. } => {
+            Event::CallAnswered {
+                status,
+                reply,
+                latency_ms,
+                credits_remaining,
+                ..
+            } => {
                 self.requests.count_answered(status.map(|_| *latency_ms), *reply);
                 self.credits.see_balance(*credits_remaining);
             }
@@ -150,8 +161,16 @@ impl Tally {
                 self.companies.settled += 1;
                 self.credits.spent += u64::from(*status == RowStatus::Enriched);
             }
-            Event::WindowChanged { limit, remaining, resets_at } => {
-                self.window = Some(Window { limit: *limit, remaining: *remaining, resets_at: *resets_at });
+            Event::WindowChanged {
+                limit,
+                remaining,
+                resets_at,
+            } => {
+                self.window = Some(Window {
+                    limit: *limit,
+                    remaining: *remaining,
+                    resets_at: *resets_at,
+                });
             }
             Event::Waiting { why, until } => self.waiting = Some((*why, *until)),
             Event::Resumed => self.waiting = None,
@@ -169,7 +188,9 @@ impl Tally {
 
     /// Returns the credits that were not spent although a row was enriched: repeated companies and the ledger.
     pub fn saved(&self) -> u64 {
-        self.rows.count(RowStatus::Enriched).saturating_sub(self.credits.spent)
+        self.rows
+            .count(RowStatus::Enriched)
+            .saturating_sub(self.credits.spent)
     }
 
     /// Returns how many enriched rows have a value for a field.
@@ -186,7 +207,16 @@ impl Tally {
         if let Some(count) = self.rows.by_status.get_mut(status as usize) {
             *count += 1;
         }
-        let Event::RowFinished { filled, source, confidence, input, .. } = event else { return };
+        let Event::RowFinished {
+            filled,
+            source,
+            confidence,
+            input,
+            ..
+        } = event
+        else {
+            return;
+        };
         match status {
             RowStatus::Enriched => {
                 self.count_filled(*filled);
@@ -213,13 +243,21 @@ impl Tally {
     fn count_source(&mut self, source: Option<&Arc<str>>) {
         let Some(source) = source else { return };
         let has_room = self.sources.len() < MOST_SOURCES;
-        let name = if has_room || self.sources.contains_key(source) { source.clone() } else { OTHER_SOURCES.into() };
+        let name = if has_room || self.sources.contains_key(source) {
+            source.clone()
+        } else {
+            OTHER_SOURCES.into()
+        };
         *self.sources.entry(name).or_default() += 1;
     }
 
     /// Keeps the inputs with the lowest row numbers, so that the order in which rows finish does not show.
     fn keep_unmatched(&mut self, row: RowNumber, input: &str) {
-        let known = self.unmatched.iter().find(|(_, kept)| ***kept == *input).map(|(known, _)| *known);
+        let known = self
+            .unmatched
+            .iter()
+            .find(|(_, kept)| ***kept == *input)
+            .map(|(known, _)| *known);
         match known {
             Some(known) if known <= row => return,
             Some(known) => drop(self.unmatched.remove(&known)),

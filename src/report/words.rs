@@ -6,7 +6,7 @@ use indicatif::{FormattedDuration, HumanCount};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::rules::event::WaitReason;
+use crate::rules::event::{StopReason, WaitReason};
 
 /// Returns a number with thousands separators.
 pub(super) fn count(number: u64) -> String {
@@ -51,7 +51,10 @@ pub(super) fn until(instant: Timestamp, now: Timestamp) -> Duration {
 ///
 /// Seconds are shown where there are any, so that a window of seconds is not told as a full minute.
 pub(super) fn utc(instant: Timestamp, now: Timestamp) -> String {
-    let format = match (until(instant, now) < Duration::from_secs(86_400), instant.as_second() % 60 == 0) {
+    let format = match (
+        until(instant, now) < Duration::from_secs(86_400),
+        instant.as_second() % 60 == 0,
+    ) {
         (true, true) => "%H:%M UTC",
         (true, false) => "%H:%M:%S UTC",
         (false, true) => "%Y-%m-%d %H:%M UTC",
@@ -82,6 +85,19 @@ pub(super) const fn awaited(why: WaitReason) -> &'static str {
     }
 }
 
+/// Returns why a run was stopped, to follow "stopped".
+pub(super) const fn why(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::InsufficientCredits => "out of credits",
+        StopReason::CreditLimit => "credit limit reached",
+        StopReason::RateLimit => "quota used up",
+        StopReason::InvalidKey => "key refused",
+        StopReason::InsufficientPermissions => "key without permission",
+        StopReason::ApiUnavailable => "API unavailable",
+        StopReason::Interrupted => "interrupted",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,10 +115,20 @@ mod tests {
 
     #[test]
     fn spans_have_two_units_at_most() {
-        let read: Vec<String> = [0, 800, 9_949, 12_300, 60_000, 185_000, 3_600_000, 7_985_000, 275_000_000]
-            .into_iter()
-            .map(|ms| span(Duration::from_millis(ms)))
-            .collect();
+        let read: Vec<String> = [
+            0,
+            800,
+            9_949,
+            12_300,
+            60_000,
+            185_000,
+            3_600_000,
+            7_985_000,
+            275_000_000,
+        ]
+        .into_iter()
+        .map(|ms| span(Duration::from_millis(ms)))
+        .collect();
         assert_eq!(
             read.join(" | "),
             "0.0 s | 0.8 s | 9.9 s | 12 s | 1 min | 3 min 5 s | 1 h | 2 h 13 min | 3 d 4 h"

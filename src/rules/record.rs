@@ -51,7 +51,10 @@ impl<'a> EnrichmentRecord<'a> {
         };
         match &outcome.verdict {
             Verdict::Enriched(enrichment) => record.with_enrichment(enrichment, asked),
-            Verdict::Failed { reason } => Self { error: Some(reason.to_string()), ..record },
+            Verdict::Failed { reason } => Self {
+                error: Some(reason.to_string()),
+                ..record
+            },
             Verdict::NoMatch | Verdict::NotFound => record,
         }
     }
@@ -83,7 +86,12 @@ impl<'a> EnrichmentRecord<'a> {
 /// Returns the updated fields that were asked for, in the order of the answer.
 fn updated(enrichment: &Enrichment, asked: FieldSet) -> Vec<&str> {
     let is_asked = |name: &&str| asked.iter().any(|field| field.name() == *name);
-    enrichment.fields_updated.iter().map(AsRef::as_ref).filter(is_asked).collect()
+    enrichment
+        .fields_updated
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(is_asked)
+        .collect()
 }
 
 /// Returns the text of a number as JSON; absent where it is no JSON number.
@@ -92,6 +100,7 @@ fn number(text: &str) -> Option<&RawValue> {
     serde_json::from_str(text).ok()
 }
 
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
 fn in_milliseconds<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => serializer.collect_str(&format_args!("{at:.3}")),
@@ -117,7 +126,10 @@ mod tests {
             answered_at: "2026-11-22T15:00:00.12Z".parse().unwrap(),
             request_id: Some("req_1".into()),
         };
-        RowOutcome::Settled { asked: Subject::Domain("acme.com".into()), outcome: Arc::new(outcome) }
+        RowOutcome::Settled {
+            asked: Subject::Domain("acme.com".into()),
+            outcome: Arc::new(outcome),
+        }
     }
 
     fn enriched(company: &str, confidence: &str) -> RowOutcome {
@@ -149,7 +161,9 @@ mod tests {
     fn every_other_state_has_null_where_nothing_is() {
         let lines: Vec<String> = [
             settled(Verdict::NoMatch),
-            settled(Verdict::Failed { reason: "400 validation_error".into() }),
+            settled(Verdict::Failed {
+                reason: "400 validation_error".into(),
+            }),
             RowOutcome::Invalid(InvalidInput::Empty),
             RowOutcome::Pending,
         ]

@@ -16,7 +16,12 @@ fn finished(row: u64, status: RowStatus, source: &str, input: &str) -> Event {
 }
 
 fn sent(attempt: u32, uncertain: bool) -> Event {
-    Event::CallSent { subject: "a.com".into(), attempt, in_flight: 3, uncertain }
+    Event::CallSent {
+        subject: "a.com".into(),
+        attempt,
+        in_flight: 3,
+        uncertain,
+    }
 }
 
 fn answered(status: Option<u16>, reply: ReplyKind, credits_remaining: Option<u64>) -> Event {
@@ -33,7 +38,9 @@ fn answered(status: Option<u16>, reply: ReplyKind, credits_remaining: Option<u64
 
 fn tally(events: &[Event]) -> Tally {
     let mut tally = Tally::default();
-    events.iter().for_each(|event| tally.on_event(event));
+    for event in events {
+        tally.on_event(event);
+    }
     tally
 }
 
@@ -50,14 +57,23 @@ fn statuses_index_their_own_count() {
 #[test]
 fn rows_count_by_status_and_only_enriched_ones_fill_fields() {
     let tally = tally(&[
-        Event::RowsRead { rows: 2, ended: false },
+        Event::RowsRead {
+            rows: 2,
+            ended: false,
+        },
         Event::RowsRead { rows: 1, ended: true },
         finished(1, RowStatus::Enriched, "vendor_a", ""),
         finished(2, RowStatus::NoMatch, "vendor_a", "b.com"),
         finished(3, RowStatus::Failed, "", "c.com"),
     ]);
-    assert_eq!((tally.rows.read, tally.rows.ended, tally.rows.finished()), (3, true, 3));
-    assert_eq!(RowStatus::ALL.map(|status| tally.rows.count(status)), [1, 1, 0, 0, 1, 0]);
+    assert_eq!(
+        (tally.rows.read, tally.rows.ended, tally.rows.finished()),
+        (3, true, 3)
+    );
+    assert_eq!(
+        RowStatus::ALL.map(|status| tally.rows.count(status)),
+        [1, 1, 0, 0, 1, 0]
+    );
     assert_eq!((tally.filled(Field::Name), tally.filled(Field::Industry)), (1, 0));
     assert_eq!(tally.sources.get("vendor_a"), Some(&1));
     assert_eq!(tally.unmatched().collect::<Vec<_>>(), ["b.com"]);
@@ -66,7 +82,10 @@ fn rows_count_by_status_and_only_enriched_ones_fill_fields() {
 
 #[test]
 fn spent_is_what_was_settled_and_saved_is_the_rest() {
-    let settled = |status| Event::CallSettled { subject: "a.com".into(), status };
+    let settled = |status| Event::CallSettled {
+        subject: "a.com".into(),
+        status,
+    };
     let tally = tally(&[
         settled(RowStatus::Enriched),
         settled(RowStatus::NoMatch),
@@ -74,7 +93,10 @@ fn spent_is_what_was_settled_and_saved_is_the_rest() {
         finished(2, RowStatus::Enriched, "", ""),
         finished(3, RowStatus::Enriched, "", ""),
     ]);
-    assert_eq!((tally.credits.spent, tally.saved(), tally.companies.settled), (1, 2, 2));
+    assert_eq!(
+        (tally.credits.spent, tally.saved(), tally.companies.settled),
+        (1, 2, 2)
+    );
 }
 
 #[test]
@@ -90,7 +112,15 @@ fn requests_and_the_lowest_balance() {
         answered(Some(200), ReplyKind::Enriched, Some(41)),
     ]);
     let requests = &tally.requests;
-    assert_eq!((requests.sent, requests.ok, requests.retried, requests.rate_limited), (4, 2, 2, 1));
+    assert_eq!(
+        (
+            requests.sent,
+            requests.ok,
+            requests.retried,
+            requests.rate_limited
+        ),
+        (4, 2, 2, 1)
+    );
     assert_eq!((requests.in_flight, requests.latency_ms.len()), (2, 3));
     assert_eq!((tally.credits.remaining, tally.credits.uncertain), (Some(40), 1));
 }
@@ -98,31 +128,53 @@ fn requests_and_the_lowest_balance() {
 #[test]
 fn waiting_ends_and_the_first_stop_reason_stays() {
     let until: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
-    let waiting = Event::Waiting { why: WaitReason::Quota, until };
-    assert_eq!(tally(std::slice::from_ref(&waiting)).waiting, Some((WaitReason::Quota, until)));
+    let waiting = Event::Waiting {
+        why: WaitReason::Quota,
+        until,
+    };
+    assert_eq!(
+        tally(std::slice::from_ref(&waiting)).waiting,
+        Some((WaitReason::Quota, until))
+    );
     assert_eq!(tally(&[waiting.clone(), Event::Resumed]).waiting, None);
     let stopped = tally(&[
         waiting,
-        Event::Stopping { reason: StopReason::RateLimit },
-        Event::Stopping { reason: StopReason::Interrupted },
+        Event::Stopping {
+            reason: StopReason::RateLimit,
+        },
+        Event::Stopping {
+            reason: StopReason::Interrupted,
+        },
     ]);
-    assert_eq!((stopped.waiting, stopped.stop_reason), (None, Some(StopReason::RateLimit)));
+    assert_eq!(
+        (stopped.waiting, stopped.stop_reason),
+        (None, Some(StopReason::RateLimit))
+    );
 }
 
 #[test]
 fn companies_by_origin() {
     let tally = tally(
-        &[CompanyOrigin::Requested, CompanyOrigin::FromLedger, CompanyOrigin::FromLedger, CompanyOrigin::Pending]
-            .map(|origin| Event::CompanySeen { origin }),
+        &[
+            CompanyOrigin::Requested,
+            CompanyOrigin::FromLedger,
+            CompanyOrigin::FromLedger,
+            CompanyOrigin::Pending,
+        ]
+        .map(|origin| Event::CompanySeen { origin }),
     );
     let companies = tally.companies;
-    assert_eq!((companies.unique, companies.requested, companies.from_ledger), (4, 1, 2));
+    assert_eq!(
+        (companies.unique, companies.requested, companies.from_ledger),
+        (4, 1, 2)
+    );
 }
 
 #[test]
 fn sources_have_a_bound() {
-    let rows: Vec<Event> =
-        (0..200).map(|row| finished(row, RowStatus::Enriched, &format!("vendor_{}", row % 100), "")).collect();
+    let rows: Vec<Event> = (0..200)
+        .map(|row| finished(row, RowStatus::Enriched, &format!("vendor_{}", row % 100), ""))
+        .collect();
     let tally = tally(&rows);
     assert_eq!(tally.sources.len(), MOST_SOURCES + 1);
     assert_eq!(tally.sources.get(OTHER_SOURCES), Some(&72));
