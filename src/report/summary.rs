@@ -295,9 +295,7 @@ mod tests {
     #[test]
     fn a_stopped_run() {
         let summary = Summary::new(&samples::stopped_at_the_quota(), "name,size".parse().unwrap());
-        insta::assert_snapshot!(line(&summary), @r#"
-        {"schema":1,"version":"VERSION","status":"stopped","stop_reason":"rate_limit","started_at":"2026-11-22T21:44:00.000Z","finished_at":"2026-11-22T21:47:05.000Z","elapsed_s":185.0,"rows":{"read":12,"enriched":6,"no_match":2,"not_found":0,"invalid_input":1,"failed":1,"pending":2},"companies":{"unique":7,"requested":6,"from_ledger":1},"credits":{"spent":4,"saved":2,"remaining":4867,"uncertain":0},"requests":{"sent":6,"ok":4,"retried":0,"rate_limited":0,"latency_ms":{"p50":42,"p90":42,"p99":42}},"rate_limit":{"limit":1000,"remaining":0,"resets_at":"2026-11-23T00:00:00.000Z"},"fields":{"name":{"filled":6,"ratio":1.0},"size":{"filled":4,"ratio":0.6667}},"sources":{"vendor_a":6},"no_match":["https://nobody.example/","none.example"]}
-        "#);
+        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"stopped","stop_reason":"rate_limit","started_at":"2026-11-22T21:44:00.000Z","finished_at":"2026-11-22T21:47:05.000Z","elapsed_s":185.0,"rows":{"read":12,"enriched":6,"no_match":2,"not_found":0,"invalid_input":1,"failed":1,"pending":2},"companies":{"unique":7,"requested":6,"from_ledger":1},"credits":{"spent":4,"saved":2,"remaining":4867,"uncertain":0},"requests":{"sent":6,"ok":4,"retried":0,"rate_limited":0,"latency_ms":{"p50":42,"p90":42,"p99":42}},"rate_limit":{"limit":1000,"remaining":0,"resets_at":"2026-11-23T00:00:00.000Z"},"fields":{"name":{"filled":6,"ratio":1.0},"size":{"filled":4,"ratio":0.6667}},"sources":{"vendor_a":6},"no_match":["https://nobody.example/","none.example"]}"#);
     }
 
     #[test]
