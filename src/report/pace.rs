@@ -1,6 +1,6 @@
 //! How fast a run goes at present: counts over the last half minute.
 //!
-//! Holds [`MOST_SAMPLES`] samples at most, whatever is recorded.
+//! Holds `MOST_SAMPLES` samples at most, whatever is recorded.
 
 use std::collections::VecDeque;
 use std::time::Duration;

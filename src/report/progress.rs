@@ -1,7 +1,7 @@
 //! What the progress block says: a pure function of what has happened, the width and the present.
 //!
 //! Plain ASCII of the program's own words, at most five lines, none of them wider than the terminal. Where room is
-//! short, parts go in the order of [`Part::rank`], the highest first; the count of rows never goes.
+//! short, parts go in the order of `Part::rank`, the highest first; the count of rows never goes.
 
 use std::time::Duration;
 

@@ -299,6 +299,20 @@ mod tests {
     }
 
     #[test]
+    fn is_what_the_manual_shows() {
+        let manual = include_str!("../../docs/summary.md");
+        let (_, rest) = manual.split_once("```json\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let example: serde_json::Value = serde_json::from_str(example).unwrap();
+        let summary = Summary::new(&samples::stopped_at_the_quota(), "name,size".parse().unwrap());
+        let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            example.to_string().replace("\"0.1.0\"", &version),
+            serde_json::to_string(&summary).unwrap()
+        );
+    }
+
+    #[test]
     fn is_a_document_for_people_too() {
         let json = Summary::new(&Tally::default(), FieldSet::ALL).to_json().unwrap();
         assert!(

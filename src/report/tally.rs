@@ -198,6 +198,13 @@ impl Tally {
         self.filled.get(field as usize).copied().unwrap_or_default()
     }
 
+    /// Returns the quartiles of the confidence, from 0 to 1; absent where no row had one.
+    pub fn confidence_quartiles(&self) -> Option<[f64; 3]> {
+        #[expect(clippy::cast_precision_loss, reason = "thousandths of 0 to 1")]
+        let quartile = |share| self.confidence.quantile(share) as f64 / 1_000.0;
+        (!self.confidence.is_empty()).then(|| [0.25, 0.5, 0.75].map(quartile))
+    }
+
     /// Returns the first distinct inputs that the providers know nothing about, in input order.
     pub fn unmatched(&self) -> impl Iterator<Item = &str> {
         self.unmatched.values().map(AsRef::as_ref)

@@ -25,7 +25,7 @@ pub struct Context {
     pub color: bool,
     /// The zone of local times.
     pub zone: TimeZone,
-    /// The first, second and third quartile of the confidence; absent where nothing was enriched.
+    /// What [`super::tally::Tally::confidence_quartiles`] returns.
     pub confidence: Option<[f64; 3]>,
     /// Where the output is; absent for stdout.
     pub output: Option<String>,

@@ -77,7 +77,8 @@ fn rows_count_by_status_and_only_enriched_ones_fill_fields() {
     assert_eq!((tally.filled(Field::Name), tally.filled(Field::Industry)), (1, 0));
     assert_eq!(tally.sources.get("vendor_a"), Some(&1));
     assert_eq!(tally.unmatched().collect::<Vec<_>>(), ["b.com"]);
-    assert_eq!((tally.confidence.len(), tally.confidence.quantile(0.5)), (1, 500));
+    assert_eq!(tally.confidence_quartiles(), Some([0.5, 0.5, 0.5]));
+    assert_eq!(Tally::default().confidence_quartiles(), None);
 }
 
 #[test]
