@@ -1,8 +1,16 @@
 //! `leadenrich`: bulk company enrichment that never pays twice.
+//!
+//! ```text
+//! main -> commands -> engine -> { transport, ledger } -> rules
+//!         commands -> { rows, report, settings, sandbox }
+//! ```
+//!
+//! [`rules`] decides everything that can be decided from values; the rest carries it out. `ARCHITECTURE.md` is the map.
 
 pub mod cli;
 pub mod engine;
 pub mod ledger;
+pub mod report;
 pub mod rules;
 pub mod secret;
 pub mod transport;

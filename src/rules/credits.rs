@@ -47,9 +47,9 @@ impl Budget {
             .map_or(u64::MAX, |max| max.saturating_sub(self.paid).saturating_sub(self.doubtful));
         let left_above_keep = match (self.allowance.keep, self.balance) {
             (0, _) => u64::MAX,
-            (keep, Some(balance)) => balance.saturating_sub(keep),
+            (keep, Some(balance)) => balance.saturating_sub(keep).saturating_sub(self.doubtful),
             // Nobody has told a balance yet: one call goes and may cross the line by its one credit.
-            (_, None) => 1,
+            (_, None) => 1u64.saturating_sub(self.paid).saturating_sub(self.doubtful),
         };
         match left_to_spend.min(left_above_keep) {
             0 => Room::Spent,
@@ -63,10 +63,16 @@ impl Budget {
         self.reserved += 1;
     }
 
-    /// Settles a reservation: the call was paid for.
-    pub const fn pay(&mut self) {
+    /// Settles a reservation: the call was paid for, and its answer told this balance. Answers arrive out of order, so
+    /// the lowest balance holds; one that tells none has taken a credit off it.
+    pub fn pay(&mut self, told: Option<u64>) {
         self.reserved = self.reserved.saturating_sub(1);
         self.paid += 1;
+        self.balance = match (self.balance, told) {
+            (Some(lowest), Some(told)) => Some(lowest.min(told)),
+            (Some(lowest), None) => Some(lowest.saturating_sub(1)),
+            (None, told) => told,
+        };
     }
 
     /// Settles a reservation: the call was free.
@@ -78,11 +84,6 @@ impl Budget {
     pub const fn doubt(&mut self) {
         self.reserved = self.reserved.saturating_sub(1);
         self.doubtful += 1;
-    }
-
-    /// Takes note of the balance that an answer told. Answers arrive out of order, so the lowest one holds.
-    pub fn told(&mut self, balance: u64) {
-        self.balance = Some(self.balance.map_or(balance, |lowest| lowest.min(balance)));
     }
 }
 
@@ -100,9 +101,9 @@ mod tests {
         assert_eq!(budget.room(), Room::Full);
         budget.release();
         assert_eq!(budget.room(), Room::Free);
-        budget.pay();
+        budget.pay(None);
         budget.reserve();
-        budget.pay();
+        budget.pay(None);
         assert_eq!(budget.room(), Room::Spent);
     }
 
@@ -120,15 +121,14 @@ mod tests {
         assert_eq!(budget.room(), Room::Free);
         budget.reserve();
         assert_eq!(budget.room(), Room::Full, "nobody has told a balance yet: one call at a time");
-        budget.told(102);
+        budget.pay(Some(102));
+        budget.reserve();
         assert_eq!(budget.room(), Room::Free);
         budget.reserve();
         assert_eq!(budget.room(), Room::Full);
-        budget.pay();
-        budget.told(101);
+        budget.pay(Some(101));
         assert_eq!(budget.room(), Room::Full);
-        budget.pay();
-        budget.told(100);
+        budget.pay(None);
         assert_eq!(budget.room(), Room::Spent);
     }
 
@@ -141,7 +141,6 @@ mod tests {
             steps in prop::collection::vec((any::<bool>(), 0usize..8, 0u8..3), 1..200),
         ) {
             let mut budget = Budget::new(Allowance { max: Some(max), keep });
-            budget.told(start);
             let mut balance = start;
             let mut in_flight: Vec<(u8, u64)> = Vec::new();
             let mut charged = 0u64;
@@ -154,12 +153,12 @@ mod tests {
                     let (end, told) = in_flight.remove(pick % in_flight.len());
                     match end {
                         0 => budget.release(),
-                        1 => { budget.pay(); budget.told(told); }
+                        1 => budget.pay(Some(told)),
                         _ => budget.doubt(),
                     }
                 }
                 prop_assert!(charged <= max);
-                prop_assert!(balance >= keep.min(start));
+                prop_assert!(balance >= keep.min(start.saturating_sub(1)));
             }
         }
     }

@@ -14,6 +14,7 @@ pub mod gate;
 pub mod limits;
 pub mod outcome;
 pub mod pace;
+pub mod record;
 pub mod redact;
 pub mod reply;
 pub mod retry;

@@ -97,8 +97,8 @@ impl Run {
 
     fn take_reply(&mut self, id: CallId, reply: Reply, context: Context) {
         let retries = self.policy.retries;
-        if let Some(balance) = reply.credits_remaining() {
-            self.gate.budget_mut().told(balance);
+        if let Reply::Enriched { credits_remaining, .. } = &reply {
+            self.gate.budget_mut().pay(*credits_remaining);
         }
         let Some(call) = self.calls.get(id) else { return };
         match call.answered(reply, retries, !context.was_down) {
@@ -160,12 +160,12 @@ impl Run {
         self.settle(id, verdict, next, None);
     }
 
-    /// Orders an outcome to be recorded, and settles the credit that was set aside.
+    /// Orders an outcome to be recorded, and settles the credit that was set aside, unless it was paid already.
     fn settle(&mut self, id: CallId, verdict: Verdict, next: Next, request_id: Option<Box<str>>) {
         let answered_at = to_the_millisecond(self.now.wall);
         let Some(call) = self.calls.get(id) else { return };
         match (&verdict, next) {
-            (Verdict::Enriched(_), _) => self.gate.budget_mut().pay(),
+            (Verdict::Enriched(_), _) => {}
             (_, Next::SameKey) => self.gate.budget_mut().doubt(),
             (_, Next::Fresh(_)) => self.gate.budget_mut().release(),
         }

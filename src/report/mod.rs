@@ -1,0 +1,30 @@
+//! What people and programs see of a run.
+//!
+//! Reporters fold [`crate::rules::event::Event`]s into their own state and render it by pure functions of
+//! (state, width, now). Nothing here reads a clock or decides anything about the run; stdout carries data only.
+//!
+//! | file | answers |
+//! | --- | --- |
+//! | `printer` | what may be shown at all? |
+//! | `tally` | what do the events add up to? |
+//! | `summary`, `text` | how did it go: for programs, for people |
+//! | `terminal`, `progress`, `pace` | how does it go: when to draw, what to draw, how fast it is |
+//! | `jsonl` | `--progress json` |
+//! | `card`, `pretty` | what `enrich` prints: for programs, for people |
+//! | `clean`, `words` | what may reach a terminal, and how numbers and times read |
+
+pub mod card;
+pub mod clean;
+pub mod distribution;
+pub mod jsonl;
+pub mod pace;
+pub mod pretty;
+pub mod printer;
+pub mod progress;
+#[cfg(test)]
+mod samples;
+pub mod summary;
+pub mod tally;
+pub mod terminal;
+pub mod text;
+mod words;

@@ -1,0 +1,119 @@
+//! What may be shown on stderr at all: one small value that everything which speaks asks.
+//!
+//! stdout carries data only and is not asked about here. An error that ends the run is always told.
+
+/// What the user asked of the progress display.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// A bar where there is a screen for it.
+    #[default]
+    Auto,
+    /// A bar.
+    Bar,
+    /// One event a line.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// How much is told on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Printer {
+    /// Nothing but the error that ends the run.
+    Silent,
+    /// Warnings too.
+    Quiet,
+    /// Events as JSON and nothing for people, so that every line can be parsed.
+    Json,
+    /// The summary too, without a bar.
+    Default,
+    /// The summary and a bar.
+    Bar,
+}
+
+impl Printer {
+    /// Decides from the number of `-q`, the progress that was asked for and whether there is a screen for a bar.
+    ///
+    /// There is one if stderr is a terminal, not a dumb one, and the data does not go to a terminal too.
+    /// Events are for programs, which ask for them by name: `-q` does not take them away.
+    pub const fn new(quiet: u8, progress: Progress, has_screen: bool) -> Self {
+        match (progress, quiet) {
+            (Progress::Json, _) => Self::Json,
+            (_, 1) => Self::Quiet,
+            (_, 2..) => Self::Silent,
+            (Progress::Bar, 0) => Self::Bar,
+            (Progress::Auto, 0) if has_screen => Self::Bar,
+            (Progress::Auto | Progress::None, 0) => Self::Default,
+        }
+    }
+
+    /// Returns whether the human summary is shown.
+    pub const fn shows_summary(self) -> bool {
+        matches!(self, Self::Default | Self::Bar)
+    }
+
+    /// Returns whether the progress block is drawn.
+    pub const fn shows_progress(self) -> bool {
+        matches!(self, Self::Bar)
+    }
+
+    /// Returns whether events are written.
+    pub const fn writes_events(self) -> bool {
+        matches!(self, Self::Json)
+    }
+
+    /// Returns whether remarks are shown that need no action.
+    pub const fn shows_notes(self) -> bool {
+        matches!(self, Self::Default | Self::Bar)
+    }
+
+    /// Returns whether warnings are shown.
+    pub const fn shows_warnings(self) -> bool {
+        matches!(self, Self::Quiet | Self::Default | Self::Bar)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        use Progress::{Auto, Bar, Json, None};
+        for (quiet, progress, terminal, printer) in [
+            (0, Auto, true, Printer::Bar),
+            (0, Auto, false, Printer::Default),
+            (0, Bar, false, Printer::Bar),
+            (0, None, true, Printer::Default),
+            (0, Json, true, Printer::Json),
+            (1, Auto, true, Printer::Quiet),
+            (1, Bar, true, Printer::Quiet),
+            (1, Json, true, Printer::Json),
+            (2, Auto, true, Printer::Silent),
+            (9, None, false, Printer::Silent),
+        ] {
+            assert_eq!(
+                Printer::new(quiet, progress, terminal),
+                printer,
+                "-q × {quiet}, {progress:?}, {terminal}"
+            );
+        }
+    }
+
+    #[test]
+    fn quieter_never_shows_more() {
+        let shown = |printer: Printer| {
+            [
+                printer.shows_warnings(),
+                printer.shows_notes(),
+                printer.shows_summary(),
+                printer.shows_progress(),
+            ]
+        };
+        assert_eq!(shown(Printer::Silent), [false, false, false, false]);
+        assert_eq!(shown(Printer::Quiet), [true, false, false, false]);
+        assert_eq!(shown(Printer::Default), [true, true, true, false]);
+        assert_eq!(shown(Printer::Bar), [true, true, true, true]);
+        assert_eq!(shown(Printer::Json), [false, false, false, false]);
+    }
+}

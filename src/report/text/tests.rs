@@ -1,0 +1,130 @@
+//! What the text says for each way in which a run can end.
+
+use jiff::tz::Offset;
+
+use super::*;
+use crate::report::samples;
+use crate::report::tally::Tally;
+use crate::rules::outcome::RowStatus;
+
+fn context() -> Context {
+    Context { width: 80, color: false, zone: TimeZone::UTC, confidence: None, output: None }
+}
+
+fn told(tally: &Tally, context: &Context) -> String {
+    text(&Summary::new(tally, "name,size".parse().unwrap()), context)
+}
+
+#[test]
+fn a_complete_run() {
+    let context = Context {
+        confidence: Some([0.62, 0.81, 0.93]),
+        output: Some("out\u{1b}[31m.csv".to_owned()),
+        ..context()
+    };
+    insta::assert_snapshot!(told(&samples::complete(), &context), @r#"
+    Done in 12 s: 7 of 12 rows enriched
+      credits    4 spent, 3 saved, 4,867 left
+      companies  7 different, 6 asked, 1 from the ledger
+      no match   2 rows: the providers know nothing about https://nobody.example/,
+                 none.example
+      not found  1 row: the workspace has no company with that id
+      invalid    1 row: not a company's domain or id, and never sent; enrich_error
+                 says why
+      failed     1 row: given up; enrich_error says why
+      fields     name 100%, size 57%
+      sources    vendor_a 7
+      confidence 0.81 in the middle, half of them 0.62 to 0.93
+      output     out.csv
+    Run the same command again to ask again for what failed.
+    "#);
+}
+
+#[test]
+fn a_run_stopped_at_the_quota() {
+    let context = Context { zone: TimeZone::fixed(Offset::constant(5)), ..context() };
+    insta::assert_snapshot!(told(&samples::stopped_at_the_quota(), &context), @r#"
+    Stopped after 3 min 5 s, quota used up: 6 of 12 rows enriched
+      credits    4 spent, 2 saved, 4,867 left
+      companies  7 different, 6 asked, 1 from the ledger
+      no match   2 rows: the providers know nothing about https://nobody.example/,
+                 none.example
+      invalid    1 row: not a company's domain or id, and never sent; enrich_error
+                 says why
+      failed     1 row: given up; enrich_error says why
+      pending    2 rows: the run stopped before them
+      fields     name 100%, size 66%
+      sources    vendor_a 6
+    The quota resets at 2026-11-23 05:00 your time (2026-11-23 00:00 UTC), in 2 h 12
+    min. After that, run the same command again to go on.
+    "#);
+}
+
+#[test]
+fn an_empty_run_in_bold() {
+    let text = told(&Tally::default(), &Context { color: true, ..context() });
+    insta::assert_snapshot!(text.replace('\u{1b}', "ESC"), @r#"
+    ESC[1mDone in 0.0 s: 0 of 0 rows enrichedESC[0m
+      credits    0 spent, 0 saved
+      companies  0 different, 0 asked, 0 from the ledger
+    "#);
+}
+
+#[test]
+fn every_stop_says_what_to_do_next() {
+    let reasons = [
+        StopReason::InsufficientCredits,
+        StopReason::CreditLimit,
+        StopReason::InvalidKey,
+        StopReason::InsufficientPermissions,
+        StopReason::ApiUnavailable,
+        StopReason::Interrupted,
+    ];
+    let lines = reasons.map(|reason| {
+        let text = told(&samples::stopped(reason), &Context { width: 200, ..context() });
+        assert!(text.to_lowercase().contains("run the same command again to go on."));
+        format!("{}\n{}", text.lines().next().unwrap(), text.lines().last().unwrap())
+    });
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    Stopped after 3 min 5 s, out of credits: 6 of 12 rows enriched
+    Top up the workspace's credits, then run the same command again to go on.
+    Stopped after 3 min 5 s, credit limit reached: 6 of 12 rows enriched
+    Raise --max-credits or lower --keep-credits, then run the same command again to go on.
+    Stopped after 3 min 5 s, key refused: 6 of 12 rows enriched
+    Set a valid key in LEADENRICH_API_KEY or with --api-key-file, then run the same command again to go on.
+    Stopped after 3 min 5 s, key without permission: 6 of 12 rows enriched
+    Use a key with the permission write:enrich, then run the same command again to go on.
+    Stopped after 3 min 5 s, API unavailable: 6 of 12 rows enriched
+    When the API is back, run the same command again to go on.
+    Stopped after 3 min 5 s, interrupted: 6 of 12 rows enriched
+    Run the same command again to go on.
+    "#);
+}
+
+#[test]
+fn uncertain_calls_are_said() {
+    let sent = crate::rules::event::Event::CallSent {
+        subject: "a.com".into(),
+        attempt: 1,
+        in_flight: 1,
+        uncertain: true,
+    };
+    let one = told(&samples::tally(std::slice::from_ref(&sent)), &context());
+    assert!(one.contains("1 call was sent again more than 24 hours after"), "{one}");
+    let two = told(&samples::tally(&[sent.clone(), sent]), &context());
+    assert!(two.contains("2 calls were sent again"), "{two}");
+}
+
+#[test]
+fn many_inputs_are_cut_and_nothing_breaks_a_narrow_terminal() {
+    let rows: Vec<_> =
+        (1..9).map(|row| samples::row(row, RowStatus::NoMatch, &format!("c{row}.example"))).collect();
+    for width in [0, 1, 24, 40, 400] {
+        let text = told(&samples::tally(&rows), &Context { width, ..context() });
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            flat.contains("c1.example, c2.example, c3.example, c4.example, c5.example and others"),
+            "{text}"
+        );
+    }
+}

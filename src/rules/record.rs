@@ -1,0 +1,167 @@
+//! What became of one target, as the JSON object `enrichment`: the same in `enrich` and in `batch`'s JSON lines.
+//!
+//! Key names and order are a published format. What is absent is null; the company and the confidence keep the text
+//! that the API wrote.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::Number;
+use serde_json::value::RawValue;
+
+use super::field::FieldSet;
+use super::outcome::{Enrichment, Outcome, RowOutcome, RowStatus, Verdict};
+
+/// The object `enrichment`.
+#[derive(Clone, Debug, Serialize)]
+pub struct EnrichmentRecord<'a> {
+    /// The state of the row.
+    pub status: RowStatus,
+    /// Why, for `invalid_input` and `failed`.
+    pub error: Option<String>,
+    /// The provider that answered.
+    pub source: Option<&'a str>,
+    /// The confidence from 0 to 1, as the API wrote the number.
+    pub confidence: Option<&'a RawValue>,
+    /// The names of the changed fields that were asked for; null where nothing was enriched.
+    pub fields_updated: Option<Vec<&'a str>>,
+    /// The API's id of the request.
+    pub request_id: Option<&'a str>,
+    /// When the answer came.
+    #[serde(serialize_with = "in_milliseconds")]
+    pub at: Option<Timestamp>,
+    /// The API's object unchanged.
+    pub company: Option<&'a RawValue>,
+}
+
+impl<'a> EnrichmentRecord<'a> {
+    /// Returns the object for an outcome, with `fields_updated` cut to the fields asked.
+    pub fn new(outcome: &'a RowOutcome, asked: FieldSet) -> Self {
+        match outcome {
+            RowOutcome::Invalid(reason) => Self::bare(outcome.status(), Some(reason.to_string())),
+            RowOutcome::Pending => Self::bare(outcome.status(), None),
+            RowOutcome::Settled { outcome, .. } => Self::settled(outcome, asked),
+        }
+    }
+
+    fn settled(outcome: &'a Outcome, asked: FieldSet) -> Self {
+        let record = Self {
+            request_id: outcome.request_id.as_deref(),
+            at: Some(outcome.answered_at),
+            ..Self::bare(outcome.verdict.status(), None)
+        };
+        match &outcome.verdict {
+            Verdict::Enriched(enrichment) => record.with_enrichment(enrichment, asked),
+            Verdict::Failed { reason } => Self { error: Some(reason.to_string()), ..record },
+            Verdict::NoMatch | Verdict::NotFound => record,
+        }
+    }
+
+    fn with_enrichment(self, enrichment: &'a Enrichment, asked: FieldSet) -> Self {
+        Self {
+            source: enrichment.source.as_deref(),
+            confidence: enrichment.confidence.as_deref().and_then(number),
+            fields_updated: Some(updated(enrichment, asked)),
+            company: serde_json::from_str(enrichment.company.json()).ok(),
+            ..self
+        }
+    }
+
+    fn bare(status: RowStatus, error: Option<String>) -> Self {
+        Self {
+            status,
+            error,
+            source: None,
+            confidence: None,
+            fields_updated: None,
+            request_id: None,
+            at: None,
+            company: None,
+        }
+    }
+}
+
+/// Returns the updated fields that were asked for, in the order of the answer.
+fn updated(enrichment: &Enrichment, asked: FieldSet) -> Vec<&str> {
+    let is_asked = |name: &&str| asked.iter().any(|field| field.name() == *name);
+    enrichment.fields_updated.iter().map(AsRef::as_ref).filter(is_asked).collect()
+}
+
+/// Returns the text of a number as JSON; absent where it is no JSON number.
+fn number(text: &str) -> Option<&RawValue> {
+    serde_json::from_str::<Number>(text).ok()?;
+    serde_json::from_str(text).ok()
+}
+
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+fn in_milliseconds<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.collect_str(&format_args!("{at:.3}")),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::rules::company::Company;
+    use crate::rules::target::{InvalidInput, Subject};
+
+    fn json(outcome: &RowOutcome, asked: FieldSet) -> String {
+        serde_json::to_string(&EnrichmentRecord::new(outcome, asked)).unwrap()
+    }
+
+    fn settled(verdict: Verdict) -> RowOutcome {
+        let outcome = Outcome {
+            verdict,
+            answered_at: "2026-11-22T15:00:00.12Z".parse().unwrap(),
+            request_id: Some("req_1".into()),
+        };
+        RowOutcome::Settled { asked: Subject::Domain("acme.com".into()), outcome: Arc::new(outcome) }
+    }
+
+    fn enriched(company: &str, confidence: &str) -> RowOutcome {
+        settled(Verdict::Enriched(Box::new(Enrichment {
+            company: Company::parse(company).unwrap(),
+            fields_updated: vec!["size".into(), "name".into(), "revenue".into()],
+            source: Some("vendor_a".into()),
+            confidence: Some(confidence.into()),
+        })))
+    }
+
+    #[test]
+    fn keeps_the_text_of_the_api_and_cuts_the_updated_fields() {
+        insta::assert_snapshot!(
+            json(&enriched(r#"{"id": "c_1", "score":1.50, "x":"\u00e9"}"#, "8.70e-1"), "name".parse().unwrap()),
+            @r#"{"status":"enriched","error":null,"source":"vendor_a","confidence":8.70e-1,"fields_updated":["name"],"request_id":"req_1","at":"2026-11-22T15:00:00.120Z","company":{"id": "c_1", "score":1.50, "x":"\u00e9"}}"#
+        );
+    }
+
+    #[test]
+    fn a_confidence_that_is_no_number_is_null() {
+        for text in ["high", "\"0.8\"", "NaN", "", "null", "[1]"] {
+            let line = json(&enriched("{}", text), FieldSet::ALL);
+            assert!(line.contains(r#""confidence":null"#), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_other_state_has_null_where_nothing_is() {
+        let lines: Vec<String> = [
+            settled(Verdict::NoMatch),
+            settled(Verdict::Failed { reason: "400 validation_error".into() }),
+            RowOutcome::Invalid(InvalidInput::Empty),
+            RowOutcome::Pending,
+        ]
+        .iter()
+        .map(|outcome| json(outcome, FieldSet::ALL))
+        .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"status":"no_match","error":null,"source":null,"confidence":null,"fields_updated":null,"request_id":"req_1","at":"2026-11-22T15:00:00.120Z","company":null}
+        {"status":"failed","error":"400 validation_error","source":null,"confidence":null,"fields_updated":null,"request_id":"req_1","at":"2026-11-22T15:00:00.120Z","company":null}
+        {"status":"invalid_input","error":"empty","source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}
+        {"status":"pending","error":null,"source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}
+        "#);
+    }
+}
