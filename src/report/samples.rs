@@ -88,7 +88,7 @@ pub(super) fn stopped(reason: StopReason) -> Tally {
         remaining: 0,
         resets_at: "2026-11-23T00:00:00Z".parse().unwrap(),
     });
-    events.push(Event::Stopping { reason, resets_at: None });
+    events.push(Event::Stopping { reason, resets_at: None, detail: None });
     events.extend([row(11, RowStatus::Pending, ""), row(12, RowStatus::Pending, "")]);
     events.push(Event::RunFinished { at: "2026-11-22T21:47:05Z".parse().unwrap(), elapsed_s: 185.0 });
     tally(&events)

@@ -48,6 +48,8 @@ pub struct Tally {
     pub waiting: Option<(WaitReason, Timestamp)>,
     /// Why the run stopped before its work was done: the first reason that was given.
     pub stop_reason: Option<StopReason>,
+    /// What went wrong last before it stopped, where that is why.
+    pub stop_detail: Option<Box<str>>,
     filled: [u64; Field::ALL.len()],
     unmatched: BTreeMap<RowNumber, Box<str>>,
 }
@@ -155,8 +157,9 @@ impl Tally {
             }
             Event::Waiting { why, until } => self.waiting = Some((*why, *until)),
             Event::Resumed => self.waiting = None,
-            Event::Stopping { reason, resets_at } => {
+            Event::Stopping { reason, resets_at, detail } => {
                 self.stop_reason.get_or_insert(*reason);
+                self.stop_detail.clone_from(detail);
                 self.see_reset(*resets_at);
                 self.waiting = None;
             }

@@ -29,6 +29,8 @@ pub struct Context {
     pub confidence: Option<[f64; 3]>,
     /// Where the output is; absent for stdout.
     pub output: Option<String>,
+    /// What went wrong last, where that stopped the run.
+    pub detail: Option<String>,
 }
 
 /// Returns the text, every line ended by a line break.
@@ -51,10 +53,20 @@ fn headline(summary: &Summary, context: &Context) -> String {
     let done = format!("{} of {} enriched", count(rows.enriched), counted(rows.read, "row", "rows"));
     let words = match summary.stop_reason {
         None => format!("Done in {took}: {done}"),
-        Some(reason) => format!("Stopped after {took}, {}: {done}", why(reason)),
+        Some(reason) => format!("Stopped after {took}, {}{}: {done}", why(reason), detail(context)),
     };
     let style = if context.color { Style::new().bold() } else { Style::new() };
     format!("{style}{words}{style:#}\n")
+}
+
+fn detail(context: &Context) -> String {
+    context.detail.as_deref().map(|detail| format!(" ({})", cleaned(detail))).unwrap_or_default()
+}
+
+/// Returns why a run stopped and what to do about it, without its counts; absent where it did not stop.
+pub fn stop_notice(summary: &Summary, context: &Context) -> Option<String> {
+    let reason = summary.stop_reason?;
+    Some(format!("stopped: {}{}\nhint: {}\n", why(reason), detail(context), advice(summary, context).join(" ")))
 }
 
 /// Returns what is worth a line, with its label.

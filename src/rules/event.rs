@@ -123,6 +123,8 @@ pub enum Event {
         reason: StopReason,
         /// When the quota is expected back, where it is used up and the API has said so.
         resets_at: Option<Timestamp>,
+        /// What went wrong last, where the API is unavailable.
+        detail: Option<Box<str>>,
     },
     /// The run ended.
     RunFinished {

@@ -106,8 +106,8 @@ fn waiting_ends_and_the_first_stop_reason_stays() {
     assert_eq!(tally(&[waiting.clone(), Event::Resumed]).waiting, None);
     let stopped = tally(&[
         waiting,
-        Event::Stopping { reason: StopReason::RateLimit, resets_at: None },
-        Event::Stopping { reason: StopReason::Interrupted, resets_at: None },
+        Event::Stopping { reason: StopReason::RateLimit, resets_at: None, detail: None },
+        Event::Stopping { reason: StopReason::Interrupted, resets_at: None, detail: None },
     ]);
     assert_eq!((stopped.waiting, stopped.stop_reason), (None, Some(StopReason::RateLimit)));
 }

@@ -8,7 +8,7 @@ use crate::report::tally::Tally;
 use crate::rules::outcome::RowStatus;
 
 fn context() -> Context {
-    Context { width: 80, color: false, zone: TimeZone::UTC, confidence: None, output: None }
+    Context { width: 80, color: false, zone: TimeZone::UTC, confidence: None, output: None, detail: None }
 }
 
 fn told(tally: &Tally, context: &Context) -> String {

@@ -97,8 +97,10 @@ impl Run {
 
     fn take_reply(&mut self, id: CallId, reply: Reply, context: Context) {
         let retries = self.policy.retries;
-        if let Reply::Enriched { credits_remaining, .. } = &reply {
-            self.gate.budget_mut().pay(*credits_remaining);
+        match &reply {
+            Reply::Enriched { credits_remaining, .. } => self.gate.budget_mut().pay(*credits_remaining),
+            Reply::Temporary { reason, .. } => self.last_failure = Some(reason.clone()),
+            _ => {}
         }
         let Some(call) = self.calls.get(id) else { return };
         match call.answered(reply, retries, !context.was_down) {

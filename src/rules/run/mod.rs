@@ -111,6 +111,7 @@ pub struct Run {
     wakes_at: Option<Moment>,
     waiting: Option<(Moment, WaitReason)>,
     told_window: Option<Window>,
+    last_failure: Option<Box<str>>,
     now: Now,
     effects: Vec<Effect>,
 }
@@ -132,6 +133,7 @@ impl Run {
             wakes_at: None,
             waiting: None,
             told_window: None,
+            last_failure: None,
             now: started,
             effects: Vec::new(),
         }
@@ -233,7 +235,8 @@ impl Run {
         }
         self.stop = Some(reason);
         let resets_at = self.quota_back_at();
-        self.effects.push(Effect::Tell(Event::Stopping { reason, resets_at }));
+        let detail = self.last_failure.take().filter(|_| reason == StopReason::ApiUnavailable);
+        self.effects.push(Effect::Tell(Event::Stopping { reason, resets_at, detail }));
         for id in std::mem::take(&mut self.queue) {
             let Some(call) = self.calls.get(id) else { continue };
             call.phase = Phase::LookingUp;

@@ -1,0 +1,187 @@
+//! Every kind of failure with its exit code and what to do about it: the only table of its sort.
+//!
+//! Computed from the finished error: the layers below know nothing of exit codes.
+
+use std::error::Error;
+
+use crate::engine::driver::RunEnd;
+use crate::ledger::LedgerError;
+use crate::rules::event::StopReason;
+use crate::rules::redact::redact;
+use crate::rows::read::ReadError;
+use crate::rows::write::WriteError;
+use crate::settings::SettingsError;
+use crate::transport::http::HttpSetupError;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything that was asked for is done.
+    Complete,
+    /// I/O, a broken ledger, a bug.
+    Unexpected,
+    /// Wrong usage, or an input that cannot be read as what it says it is.
+    Usage,
+    /// Done, but something failed or was not found.
+    Incomplete,
+    /// The key is missing, invalid or lacks a permission.
+    Key,
+    /// Out of credits, or a credit limit reached.
+    Credits,
+    /// The quota resets later than the user waits.
+    Quota,
+    /// The API is unavailable.
+    ApiUnavailable,
+    /// A signal; its number and 128.
+    Signal(u8),
+}
+
+impl Exit {
+    /// Returns the exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Unexpected => 1,
+            Self::Usage => 2,
+            Self::Incomplete => 3,
+            Self::Key => 4,
+            Self::Credits => 5,
+            Self::Quota => 6,
+            Self::ApiUnavailable => 7,
+            Self::Signal(code) => code,
+        }
+    }
+
+    /// Returns how the program ends after a run, whose work was not all done well if `is_incomplete`.
+    pub fn after(end: &RunEnd, is_incomplete: bool) -> Self {
+        match end.stopped {
+            _ if end.output_closed => Self::Complete,
+            None if is_incomplete => Self::Incomplete,
+            None => Self::Complete,
+            Some(StopReason::InvalidKey | StopReason::InsufficientPermissions) => Self::Key,
+            Some(StopReason::InsufficientCredits | StopReason::CreditLimit) => Self::Credits,
+            Some(StopReason::RateLimit) => Self::Quota,
+            Some(StopReason::ApiUnavailable) => Self::ApiUnavailable,
+            Some(StopReason::Interrupted) => {
+                end.signal.map_or(Self::Unexpected, |signal| Self::Signal(signal.exit_code()))
+            }
+        }
+    }
+}
+
+/// A wrong use that only the commands can see.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    /// Nothing to read from.
+    #[error("no input: standard input is a terminal")]
+    NoInput,
+    /// The sandbox's settings cannot be read.
+    #[error("--sandbox: {0}")]
+    Sandbox(#[from] crate::sandbox::SettingError),
+    /// The certificates cannot be read.
+    #[error("--cacert: '{path}' cannot be read")]
+    Certificates {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Two outputs would replace each other.
+    #[error("--summary and --output name the same file '{path}'")]
+    SameFile {
+        /// The file.
+        path: String,
+    },
+}
+
+/// An error as the user sees it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// What happened and where, in one line.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// How the program ends.
+    pub exit: Exit,
+}
+
+/// Explains an error. A pipe that was closed by its reader is none: there is nothing to explain.
+pub fn explain(error: &anyhow::Error) -> Option<Explained> {
+    let is_closed_pipe = |cause: &(dyn Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(is_closed_pipe) {
+        return None;
+    }
+    let (exit, hint) = error.chain().find_map(judged).unwrap_or((Exit::Unexpected, None));
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // A cause that its parent has quoted is not said twice.
+        if !message.contains(&cause) {
+            message.push_str(if message.is_empty() { "" } else { ": " });
+            message.push_str(&cause);
+        }
+    }
+    let message = message.replace(['\n', '\r'], " ");
+    Some(Explained { message: redact(&message).into_owned(), hint, exit })
+}
+
+/// Returns exit and hint of an error that has its own.
+fn judged(cause: &(dyn Error + 'static)) -> Option<(Exit, Option<String>)> {
+    if let Some(error) = cause.downcast_ref::<ReadError>() {
+        let exit = if error.is_io() { Exit::Unexpected } else { Exit::Usage };
+        return Some((exit, error.hint()));
+    }
+    if let Some(error) = cause.downcast_ref::<WriteError>() {
+        let exit = if error.is_usage() { Exit::Usage } else { Exit::Unexpected };
+        return Some((exit, error.hint()));
+    }
+    if let Some(error) = cause.downcast_ref::<SettingsError>() {
+        return Some(settings(error));
+    }
+    if let Some(error) = cause.downcast_ref::<LedgerError>() {
+        return Some((Exit::Unexpected, Some(ledger(error).to_owned())));
+    }
+    if let Some(error) = cause.downcast_ref::<UsageError>() {
+        return Some((Exit::Usage, usage(error).map(str::to_owned)));
+    }
+    if cause.is::<HttpSetupError>() {
+        return Some((Exit::Usage, None));
+    }
+    None
+}
+
+fn settings(error: &SettingsError) -> (Exit, Option<String>) {
+    let (exit, hint) = match error {
+        SettingsError::NoKey => (
+            Exit::Key,
+            "set LEADENRICH_API_KEY, or name a file with --api-key-file; --sandbox needs no key",
+        ),
+        SettingsError::Key { .. } => (Exit::Key, "keys are shown in the workspace's settings and start with wbk_"),
+        SettingsError::KeyFile { .. } => (Exit::Key, "name a readable file with the key in it"),
+        SettingsError::Url { .. } => (Exit::Usage, "write it whole, such as https://host/path"),
+        SettingsError::NoHome => (Exit::Usage, "name the ledger's file with --ledger"),
+        SettingsError::StdinTwice => (Exit::Usage, "put the key into LEADENRICH_API_KEY or into a file"),
+    };
+    (exit, Some(hint.to_owned()))
+}
+
+const fn ledger(error: &LedgerError) -> &'static str {
+    match error {
+        LedgerError::Newer { .. } => "update leadenrich, or name another file with --ledger",
+        LedgerError::Foreign { .. } | LedgerError::NotADatabase { .. } => "name another file with --ledger",
+        LedgerError::Folder { .. } | LedgerError::Unusable { .. } | LedgerError::Sqlite(_) => {
+            "see that its folder can be written and has room, or name another file with --ledger; \
+             the same command goes on where this one stopped"
+        }
+    }
+}
+
+const fn usage(error: &UsageError) -> Option<&'static str> {
+    match error {
+        UsageError::NoInput => Some("name a file, or pipe rows in: cut -d, -f2 crm.csv | leadenrich batch"),
+        UsageError::Sandbox(_) => Some("for example --sandbox=credits=100,latency=50ms"),
+        UsageError::SameFile { .. } => Some("name two files"),
+        UsageError::Certificates { .. } => None,
+    }
+}
