@@ -23,10 +23,16 @@ impl Company {
     pub fn parse(json: &str) -> Result<Self, NotAnObject> {
         if json.contains(['\n', '\r']) {
             let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
-            return serde_json::to_string(&object).map(|text| Self(text.into())).map_err(|_| NotAnObject);
+            return serde_json::to_string(&object)
+                .map(|text| Self(text.into()))
+                .map_err(|_| NotAnObject);
         }
         let text: &RawValue = serde_json::from_str(json).map_err(|_| NotAnObject)?;
-        if text.get().starts_with('{') { Ok(Self(text.get().into())) } else { Err(NotAnObject) }
+        if text.get().starts_with('{') {
+            Ok(Self(text.get().into()))
+        } else {
+            Err(NotAnObject)
+        }
     }
 
     /// Returns the object as one line of JSON.
@@ -125,8 +131,14 @@ mod tests {
 
     #[test]
     fn a_tech_stack_is_a_list_or_one_string() {
-        assert_eq!(parts(r#"{"tech_stack":["Rust","",null,"AWS"]}"#).field(Field::TechStack), "Rust; AWS");
-        assert_eq!(parts(r#"{"tech_stack":"Rust, AWS"}"#).field(Field::TechStack), "Rust, AWS");
+        assert_eq!(
+            parts(r#"{"tech_stack":["Rust","",null,"AWS"]}"#).field(Field::TechStack),
+            "Rust; AWS"
+        );
+        assert_eq!(
+            parts(r#"{"tech_stack":"Rust, AWS"}"#).field(Field::TechStack),
+            "Rust, AWS"
+        );
     }
 
     #[test]
