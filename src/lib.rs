@@ -12,5 +12,6 @@ pub mod engine;
 pub mod ledger;
 pub mod report;
 pub mod rules;
+pub mod sandbox;
 pub mod secret;
 pub mod transport;

@@ -145,7 +145,11 @@ impl std::str::FromStr for FieldSet {
                 .ok_or_else(|| FieldsError::Unknown(name.to_owned()))?;
             set = set.with(field);
         }
-        if set == Self::NONE { Err(FieldsError::Empty) } else { Ok(set) }
+        if set == Self::NONE {
+            Err(FieldsError::Empty)
+        } else {
+            Ok(set)
+        }
     }
 }
 
