@@ -4,8 +4,12 @@
 //! arguments. Imports nothing else of this crate.
 
 pub mod company;
+mod domain;
 pub mod event;
 pub mod field;
+mod freemail;
 pub mod outcome;
+mod pieces;
+pub mod redact;
 pub mod target;
 pub mod time;
