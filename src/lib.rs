@@ -1,3 +1,4 @@
 //! `leadenrich`: bulk company enrichment that never pays twice.
 
+pub mod rows;
 pub mod rules;
