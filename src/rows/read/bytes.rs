@@ -14,6 +14,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::{Progress, ReadError, Source};
 use crate::rows::foreign::foreign;
 use crate::rows::sniff::PREFIX;
+use crate::rules::redact::redact;
 
 /// The longest record, in bytes of input: far above any sheet's, far below any memory.
 pub(super) const MAX_RECORD: u64 = 64 * 1024 * 1024;
@@ -43,7 +44,8 @@ pub(super) fn open(source: &Source) -> Result<Bytes, ReadError> {
 }
 
 fn open_file(path: &Path) -> Result<Bytes, ReadError> {
-    let name = path.display().to_string();
+    // A key that was typed in place of a file is not to be shown.
+    let name = redact(&path.display().to_string()).into_owned();
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

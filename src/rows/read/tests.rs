@@ -312,6 +312,11 @@ fn what_cannot_be_read_says_what_to_do() {
         open(&fixture("missing.csv")),
         Err(ReadError::NotFound { .. })
     ));
+    let key = InputSpec::new(Source::Path("wbk_live_secret".into()));
+    assert_eq!(
+        open(&key).unwrap_err().to_string(),
+        "wbk_[redacted]: no such file"
+    );
     assert!(matches!(pipe(b" \n\n", &stdin()), Err(ReadError::Empty { .. })));
     assert!(matches!(pipe(b"", &stdin()), Err(ReadError::Empty { .. })));
     assert_eq!(

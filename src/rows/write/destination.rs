@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::WriteError;
+use crate::rules::redact::redact;
 
 /// How much is gathered before it is written.
 const BUFFER: usize = 64 * 1024;
@@ -59,7 +60,7 @@ impl Sink {
             }
             Destination::File(path) => path,
         };
-        let name = path.display().to_string();
+        let name = redact(&path.display().to_string()).into_owned();
         let target = followed(path).map_err(|source| WriteError::Create {
             path: name.clone(),
             source,
