@@ -66,11 +66,6 @@ impl OwnColumn {
             Self::At => "enriched_at".to_owned(),
         }
     }
-
-    /// Returns whether the column's name carries the prefix.
-    pub const fn has_prefix(self) -> bool {
-        matches!(self, Self::Id | Self::Domain | Self::Field(_))
-    }
 }
 
 /// Returns, for each header, whether that column of an input is one that this program added earlier.
