@@ -6,10 +6,10 @@ use std::error::Error;
 
 use crate::engine::driver::RunEnd;
 use crate::ledger::LedgerError;
-use crate::rules::event::StopReason;
-use crate::rules::redact::redact;
 use crate::rows::read::ReadError;
 use crate::rows::write::WriteError;
+use crate::rules::event::StopReason;
+use crate::rules::redact::redact;
 use crate::settings::SettingsError;
 use crate::transport::http::HttpSetupError;
 
@@ -108,7 +108,9 @@ pub struct Explained {
 /// Explains an error. A pipe that was closed by its reader is none: there is nothing to explain.
 pub fn explain(error: &anyhow::Error) -> Option<Explained> {
     let is_closed_pipe = |cause: &(dyn Error + 'static)| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     };
     if error.chain().any(is_closed_pipe) {
         return None;
@@ -153,11 +155,12 @@ fn judged(cause: &(dyn Error + 'static)) -> Option<(Exit, Option<String>)> {
 
 fn settings(error: &SettingsError) -> (Exit, Option<String>) {
     let (exit, hint) = match error {
-        SettingsError::NoKey => (
-            Exit::Key,
-            "set LEADENRICH_API_KEY, or name a file with --api-key-file; --sandbox needs no key",
-        ),
-        SettingsError::Key { .. } => (Exit::Key, "keys are shown in the workspace's settings and start with wbk_"),
+        SettingsError::NoKey => {
+            (Exit::Key, "set LEADENRICH_API_KEY, or name a file with --api-key-file; --sandbox needs no key")
+        }
+        SettingsError::Key { .. } => {
+            (Exit::Key, "keys are shown in the workspace's settings and start with wbk_")
+        }
         SettingsError::KeyFile { .. } => (Exit::Key, "name a readable file with the key in it"),
         SettingsError::Url { .. } => (Exit::Usage, "write it whole, such as https://host/path"),
         SettingsError::NoHome => (Exit::Usage, "name the ledger's file with --ledger"),

@@ -9,9 +9,12 @@
 
 pub mod cli;
 pub mod engine;
+pub mod failure;
 pub mod ledger;
 pub mod report;
+pub mod rows;
 pub mod rules;
 pub mod sandbox;
 pub mod secret;
+pub mod settings;
 pub mod transport;

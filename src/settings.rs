@@ -139,8 +139,11 @@ impl CallSettings {
             None => Api::Real { base_url: base_url(global)?, key: api_key(global, reads_stdin)? },
         };
         let ledger = ledger_place(global, matches!(api, Api::Sandbox(_)))?;
-        let (max_age, no_match_age) =
-            if calls.refresh { (Duration::ZERO, Duration::ZERO) } else { (calls.max_age, calls.no_match_age) };
+        let (max_age, no_match_age) = if calls.refresh {
+            (Duration::ZERO, Duration::ZERO)
+        } else {
+            (calls.max_age, calls.no_match_age)
+        };
         Ok(Self {
             api,
             ledger,
@@ -204,7 +207,8 @@ fn api_key(global: &GlobalArgs, reads_stdin: bool) -> Result<ApiKey, SettingsErr
         let text = read_key(std::io::stdin(), path)?;
         return parse("standard input".to_owned(), &text);
     }
-    let file = std::fs::File::open(path).map_err(|source| SettingsError::KeyFile { path: path.clone(), source })?;
+    let file =
+        std::fs::File::open(path).map_err(|source| SettingsError::KeyFile { path: path.clone(), source })?;
     parse(format!("the key file '{}'", path.display()), &read_key(file, path)?)
 }
 

@@ -66,7 +66,12 @@ fn detail(context: &Context) -> String {
 /// Returns why a run stopped and what to do about it, without its counts; absent where it did not stop.
 pub fn stop_notice(summary: &Summary, context: &Context) -> Option<String> {
     let reason = summary.stop_reason?;
-    Some(format!("stopped: {}{}\nhint: {}\n", why(reason), detail(context), advice(summary, context).join(" ")))
+    Some(format!(
+        "stopped: {}{}\nhint: {}\n",
+        why(reason),
+        detail(context),
+        advice(summary, context).join(" ")
+    ))
 }
 
 /// Returns what is worth a line, with its label.

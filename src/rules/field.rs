@@ -145,11 +145,7 @@ impl std::str::FromStr for FieldSet {
                 .ok_or_else(|| FieldsError::Unknown(name.to_owned()))?;
             set = set.with(field);
         }
-        if set == Self::NONE {
-            Err(FieldsError::Empty)
-        } else {
-            Ok(set)
-        }
+        if set == Self::NONE { Err(FieldsError::Empty) } else { Ok(set) }
     }
 }
 

@@ -75,14 +75,8 @@ pub enum RowStatus {
 
 impl RowStatus {
     /// All states, in the order in which a summary lists them.
-    pub const ALL: [Self; 6] = [
-        Self::Enriched,
-        Self::NoMatch,
-        Self::NotFound,
-        Self::InvalidInput,
-        Self::Failed,
-        Self::Pending,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Enriched, Self::NoMatch, Self::NotFound, Self::InvalidInput, Self::Failed, Self::Pending];
 
     /// Returns the value of `enrich_status`.
     pub const fn name(self) -> &'static str {

@@ -6,6 +6,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
+use super::domain;
+use super::redact::{excerpt, is_invisible};
+
 /// Whom a call asks about, in the canonical form that is sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
@@ -57,10 +62,135 @@ pub enum Subdomains {
     Collapse,
 }
 
-/// Why a text names no company that could be asked.
+/// Why a text names no company that could be asked; the message is the value of `enrich_error`.
+///
+/// Quoted texts are [`excerpt`]s: without keys and control characters, of bounded length. The order of the variants is
+/// how much each tells about a row, least first.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidInput {
     /// Nothing is there.
     #[error("empty")]
     Empty,
+    /// A word, not a domain.
+    #[error("'{0}' is not a domain: it has no dot")]
+    NoDot(Box<str>),
+    /// An id that is none.
+    #[error("'{0}' is not a company id: it is not a UUID")]
+    NotAnId(Box<str>),
+    /// Longer than any domain (253 bytes) or URL (8 KiB).
+    #[error("'{0}' is too long for a domain")]
+    TooLong(Box<str>),
+    /// A part of it can be no part of a domain name.
+    #[error("'{text}' is not a domain: '{part}' cannot be part of one")]
+    NotADomain {
+        /// What was read.
+        text: Box<str>,
+        /// The offending part.
+        part: Box<str>,
+    },
+    /// It ends in nothing that can be registered under: most often a typo or a file name.
+    #[error("'{text}' is not a domain: there is no top-level domain '.{top}'")]
+    UnknownTopLevel {
+        /// What was read.
+        text: Box<str>,
+        /// Its last label.
+        top: Box<str>,
+    },
+    /// A host by its address.
+    #[error("'{0}' is an IP address, not a domain")]
+    IpAddress(Box<str>),
+    /// A name that is kept for local networks, tests or documentation, such as `localhost` or `.internal`.
+    #[error("'{0}' is a name for local or test networks, not a company's domain")]
+    Reserved(Box<str>),
+    /// A public suffix alone, such as `co.uk` or `github.io`.
+    #[error("'{0}' is a public suffix, under which others register, not a company's domain")]
+    PublicSuffix(Box<str>),
+    /// The host of a free-mail provider, such as `gmail.com`.
+    #[error("'{0}' is a free-mail provider, not a company's domain")]
+    FreeMail(Box<str>),
+    /// Domains of different companies in one cell.
+    #[error("several domains: '{first}' and '{second}'")]
+    SeveralDomains {
+        /// The first of them, as it would be asked.
+        first: Box<str>,
+        /// The next that differs.
+        second: Box<str>,
+    },
 }
+
+impl InvalidInput {
+    /// Returns the reason that says more about a row; the first of equals.
+    #[must_use]
+    pub(super) fn more_telling(first: Option<Self>, second: Option<Self>) -> Option<Self> {
+        match (first, second) {
+            (Some(first), Some(second)) if second.rank() > first.rank() => Some(second),
+            (first, second) => first.or(second),
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Empty => 0,
+            Self::NoDot(_) => 1,
+            Self::NotAnId(_) => 2,
+            Self::TooLong(_) => 3,
+            Self::NotADomain { .. } => 4,
+            Self::UnknownTopLevel { .. } => 5,
+            Self::IpAddress(_) => 6,
+            Self::Reserved(_) => 7,
+            Self::PublicSuffix(_) => 8,
+            Self::FreeMail(_) => 9,
+            Self::SeveralDomains { .. } => 10,
+        }
+    }
+}
+
+/// Reads a domain from a domain, URL or e-mail address in any usual spelling.
+///
+/// A cell with several domains is read if all of them mean the same company, and is invalid otherwise.
+pub fn parse_domain(text: &str, subdomains: Subdomains) -> Result<Subject, InvalidInput> {
+    domain::parse(text, subdomains).map(Subject::Domain)
+}
+
+/// Reads a company id from a UUID in any usual spelling: upper case, braces, `urn:uuid:`, without hyphens.
+pub fn parse_company_id(text: &str) -> Result<Subject, InvalidInput> {
+    let is_around = |char: char| char.is_whitespace() || is_invisible(char) || "\"'{}()[]<>,;".contains(char);
+    let trimmed = text.trim_matches(is_around);
+    if trimmed.is_empty() {
+        return Err(InvalidInput::Empty);
+    }
+    let id = Uuid::try_parse(trimmed).map_err(|_| InvalidInput::NotAnId(excerpt(trimmed)))?;
+    let mut buffer = Uuid::encode_buffer();
+    Ok(Subject::CompanyId(Arc::from(&*id.hyphenated().encode_lower(&mut buffer))))
+}
+
+/// Reads a company id where the text is a UUID, else a domain.
+pub fn parse_any(text: &str, subdomains: Subdomains) -> Result<Subject, InvalidInput> {
+    // The shortest spelling of a UUID has 32 characters, which few domains have.
+    if text.len() >= 32
+        && let Ok(id) = parse_company_id(text)
+    {
+        return Ok(id);
+    }
+    parse_domain(text, subdomains)
+}
+
+/// Reads what a row asks for from its id cell and its domain cells, the most trusted first.
+///
+/// The first valid domain counts; an id that is invalid is passed over where there is one. Where nothing is valid, the
+/// most telling reason is given.
+pub fn parse_row(id: Option<&str>, domains: &[&str], subdomains: Subdomains) -> Result<Target, InvalidInput> {
+    let mut reason = None;
+    let mut keep_reason = |error| reason = InvalidInput::more_telling(reason.take(), Some(error));
+    let id = id.and_then(|text| parse_company_id(text).map_err(&mut keep_reason).ok());
+    let domain =
+        domains.iter().find_map(|text| parse_domain(text, subdomains).map_err(&mut keep_reason).ok());
+    match (id, domain) {
+        (Some(first), fallback) => Ok(Target { first, fallback }),
+        (None, Some(first)) => Ok(Target { first, fallback: None }),
+        (None, None) => Err(reason.unwrap_or(InvalidInput::Empty)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

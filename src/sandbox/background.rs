@@ -37,30 +37,20 @@ impl Sandbox {
         let (stop, stopped) = oneshot::channel();
         let (report, started) = sync_channel(1);
         // The runtime is born and dies on its own thread: within another runtime it could do neither.
-        let thread = std::thread::Builder::new()
-            .name("sandbox".to_owned())
-            .spawn(move || {
-                let runtime = Builder::new_current_thread().enable_io().enable_time().build();
-                let (runtime, outcome) = match runtime {
-                    Ok(runtime) => (Some(runtime), Ok(())),
-                    Err(error) => (None, Err(error)),
-                };
-                // Fails only where nobody waits for it, and then nobody wants to know.
-                let _ = report.send(outcome);
-                if let Some(runtime) = runtime {
-                    runtime.block_on(live(served, listener, stopped));
-                }
-            })?;
-        started
-            .recv()
-            .unwrap_or_else(|gone| Err(io::Error::other(gone)))?;
-        Ok(Self {
-            base_url,
-            api_key,
-            twin,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(move || {
+            let runtime = Builder::new_current_thread().enable_io().enable_time().build();
+            let (runtime, outcome) = match runtime {
+                Ok(runtime) => (Some(runtime), Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            // Fails only where nobody waits for it, and then nobody wants to know.
+            let _ = report.send(outcome);
+            if let Some(runtime) = runtime {
+                runtime.block_on(live(served, listener, stopped));
+            }
+        })?;
+        started.recv().unwrap_or_else(|gone| Err(io::Error::other(gone)))?;
+        Ok(Self { base_url, api_key, twin, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Returns the base URL: everything before `/v1/enrich/company`.

@@ -43,22 +43,14 @@ pub(super) struct Tally {
 impl Tally {
     /// Returns the books with this balance.
     pub(super) fn books(&self, credits_left: u64) -> Books {
-        Books {
-            credits_left,
-            charged_twice: self.twice.iter().cloned().collect(),
-            ..self.books.clone()
-        }
+        Books { credits_left, charged_twice: self.twice.iter().cloned().collect(), ..self.books.clone() }
     }
 
     /// Enters a charge.
     pub(super) fn charged(&mut self, ask: &Ask) {
         let subject = ask.subject.text();
         let fields = ask.fields.map_or(0, |fields| fields.0);
-        let question = [
-            subject.as_bytes(),
-            &fields.to_le_bytes(),
-            &[u8::from(ask.overwrite)],
-        ];
+        let question = [subject.as_bytes(), &fields.to_le_bytes(), &[u8::from(ask.overwrite)]];
         let per_subject = self.count(fingerprint(&[subject.as_bytes()]));
         let per_question = self.count(fingerprint(&question));
         self.books.charged += 1;

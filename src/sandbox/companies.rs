@@ -41,10 +41,7 @@ pub(super) fn find(ask: &Ask, seed: u64, no_match: u8) -> Finding {
     let mut data = Map::new();
     data.insert("company".to_owned(), Value::Object(company));
     data.insert("fields_updated".to_owned(), updated.into());
-    data.insert(
-        "source".to_owned(),
-        draws.pick("source", &["vendor_a", "vendor_b", "vendor_c"]).into(),
-    );
+    data.insert("source".to_owned(), draws.pick("source", &["vendor_a", "vendor_b", "vendor_c"]).into());
     let percent = u32::try_from(55 + draws.below("confidence", 45)).unwrap_or(55);
     data.insert("confidence".to_owned(), json!(f64::from(percent) / 100.0));
     Finding::Found(data)
@@ -101,10 +98,7 @@ impl Profile {
             }
         }
         if ask.fields.is_none() && self.draws.chance("extra", 12) {
-            company.insert(
-                "annual_revenue_usd".to_owned(),
-                (1 + self.draws.below("revenue", 900)).into(),
-            );
+            company.insert("annual_revenue_usd".to_owned(), (1 + self.draws.below("revenue", 900)).into());
         }
         (company, updated)
     }
@@ -152,10 +146,7 @@ impl Profile {
         match self.draws.below("description", 3) {
             0 => first,
             1 => format!("{first} The team works from {city}, with partners abroad."),
-            _ => format!(
-                "{first} Its motto since {}: \"measure twice, cut once\".",
-                self.founded()
-            ),
+            _ => format!("{first} Its motto since {}: \"measure twice, cut once\".", self.founded()),
         }
     }
 
@@ -164,18 +155,8 @@ impl Profile {
         let count = usize::try_from(1 + self.draws.below("tools", 5)).unwrap_or(1);
         let start = usize::try_from(self.draws.below("first tool", 18)).unwrap_or(0);
         // Eighteen tools and a step of seven: no tool comes twice.
-        let tools: Vec<_> = TOOLS
-            .into_iter()
-            .cycle()
-            .skip(start)
-            .step_by(7)
-            .take(count)
-            .collect();
-        if self.draws.chance("tools in one string", 10) {
-            tools.join(", ").into()
-        } else {
-            tools.into()
-        }
+        let tools: Vec<_> = TOOLS.into_iter().cycle().skip(start).step_by(7).take(count).collect();
+        if self.draws.chance("tools in one string", 10) { tools.join(", ").into() } else { tools.into() }
     }
 }
 
@@ -193,11 +174,7 @@ fn country(domain: &str, draws: Draws) -> Country {
     let tld = domain.rsplit('.').next().unwrap_or_default();
     let own = COUNTRIES.into_iter().find(|country| country.tlds.contains(&tld));
     own.unwrap_or_else(|| {
-        if draws.chance("american", 70) {
-            UNITED_STATES
-        } else {
-            draws.pick("country", &COUNTRIES)
-        }
+        if draws.chance("american", 70) { UNITED_STATES } else { draws.pick("country", &COUNTRIES) }
     })
 }
 
@@ -207,20 +184,13 @@ fn company_label(domain: &str) -> &str {
     let tld = labels.next().unwrap_or_default();
     let below = labels.next().unwrap_or(tld);
     let is_public = tld.len() == 2 && SECOND_LEVEL.contains(&below);
-    if is_public {
-        labels.next().unwrap_or(below)
-    } else {
-        below
-    }
+    if is_public { labels.next().unwrap_or(below) } else { below }
 }
 
 /// Returns the name: the label's words in capitals, with the country's legal form in three of five cases.
 fn company_name(label: &str, country: Country, draws: Draws) -> String {
     let (readable, _) = idna::domain_to_unicode(label);
-    let words = readable
-        .split('-')
-        .filter(|word| !word.is_empty())
-        .map(capitalized);
+    let words = readable.split('-').filter(|word| !word.is_empty()).map(capitalized);
     let name = words.collect::<Vec<_>>().join(" ");
     if draws.chance("legal form", 60) {
         format!("{name} {}", draws.pick("form", country.forms))
@@ -232,10 +202,7 @@ fn company_name(label: &str, country: Country, draws: Draws) -> String {
 /// Returns a word with its first letter in capitals.
 fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -245,12 +212,7 @@ mod tests {
     use uuid::Uuid;
 
     fn ask(subject: Subject) -> Ask {
-        Ask {
-            subject,
-            fields: None,
-            overwrite: false,
-            key: None,
-        }
+        Ask { subject, fields: None, overwrite: false, key: None }
     }
 
     fn by_domain(domain: &str) -> Ask {
@@ -287,19 +249,12 @@ mod tests {
         for number in 0..1_000 {
             let data = found(&by_domain(&format!("company{number}.com")));
             let company = data["company"].as_object().unwrap();
-            absent += FIELDS
-                .iter()
-                .filter(|field| !company.contains_key(**field))
-                .count();
-            null += FIELDS
-                .iter()
-                .filter(|field| company.get(**field).is_some_and(Value::is_null))
-                .count();
+            absent += FIELDS.iter().filter(|field| !company.contains_key(**field)).count();
+            null += FIELDS.iter().filter(|field| company.get(**field).is_some_and(Value::is_null)).count();
             strings += usize::from(company.get("tech_stack").is_some_and(Value::is_string));
             extras += usize::from(company.contains_key("annual_revenue_usd"));
-            let filled = FIELDS
-                .iter()
-                .filter(|field| company.get(**field).is_some_and(|value| !value.is_null()));
+            let filled =
+                FIELDS.iter().filter(|field| company.get(**field).is_some_and(|value| !value.is_null()));
             assert_eq!(data["fields_updated"], json!(filled.collect::<Vec<_>>()));
             let confidence = data["confidence"].as_f64().unwrap();
             assert!((0.55..1.0).contains(&confidence) && data["confidence"].to_string().len() <= 4);
@@ -317,10 +272,7 @@ mod tests {
         some.fields = Some(Wanted(0b110));
         let some = found(&some);
         for (key, value) in some["company"].as_object().unwrap() {
-            assert!(
-                ["id", "domain", "industry", "size"].contains(&key.as_str()),
-                "{key}"
-            );
+            assert!(["id", "domain", "industry", "size"].contains(&key.as_str()), "{key}");
             assert_eq!(*value, all["company"][key]);
         }
         assert_eq!(some["confidence"], all["confidence"]);
@@ -328,33 +280,19 @@ mod tests {
 
     #[test]
     fn nine_of_ten_ids_exist() {
-        let asks: Vec<_> = (0..2_000)
-            .map(|number| ask(Subject::Id(Uuid::from_u128(number))))
-            .collect();
-        let missing = asks
-            .iter()
-            .filter(|ask| find(ask, 1, 0) == Finding::NotFound)
-            .count();
+        let asks: Vec<_> = (0..2_000).map(|number| ask(Subject::Id(Uuid::from_u128(number)))).collect();
+        let missing = asks.iter().filter(|ask| find(ask, 1, 0) == Finding::NotFound).count();
         assert!((150..250).contains(&missing), "{missing} of 2000 not found");
-        let unknown = asks
-            .iter()
-            .filter(|ask| find(ask, 1, 100) == Finding::NoMatch)
-            .count();
+        let unknown = asks.iter().filter(|ask| find(ask, 1, 100) == Finding::NoMatch).count();
         assert_eq!(unknown, 2_000 - missing);
-        let ask = asks
-            .iter()
-            .find(|ask| find(ask, 1, 0) != Finding::NotFound)
-            .unwrap();
+        let ask = asks.iter().find(|ask| find(ask, 1, 0) != Finding::NotFound).unwrap();
         assert_eq!(found(ask)["company"]["id"], ask.subject.text());
     }
 
     #[test]
     fn filling_leaves_what_a_record_had_and_overwriting_does_not() {
         let counts = |overwrite: bool| -> usize {
-            let asks = (0..200).map(|number| Ask {
-                overwrite,
-                ..ask(Subject::Id(Uuid::from_u128(number)))
-            });
+            let asks = (0..200).map(|number| Ask { overwrite, ..ask(Subject::Id(Uuid::from_u128(number))) });
             let finding = asks.filter_map(|ask| match find(&ask, 1, 0) {
                 Finding::Found(data) => data["fields_updated"].as_array().map(Vec::len),
                 _ => None,

@@ -43,11 +43,7 @@ impl Draws {
     /// Draws one element; the type's default where the list is empty.
     pub(super) fn pick<T: Copy + Default>(self, topic: &str, list: &[T]) -> T {
         let place = self.below(topic, u64::try_from(list.len()).unwrap_or(0));
-        usize::try_from(place)
-            .ok()
-            .and_then(|place| list.get(place))
-            .copied()
-            .unwrap_or_default()
+        usize::try_from(place).ok().and_then(|place| list.get(place)).copied().unwrap_or_default()
     }
 }
 
@@ -97,15 +93,9 @@ mod tests {
     #[test]
     fn topics_and_seeds_are_independent() {
         let draws = Draws::about(1, &[b"acme.com"]);
-        assert_eq!(
-            draws.number("size"),
-            Draws::about(1, &[b"acme.com"]).number("size")
-        );
+        assert_eq!(draws.number("size"), Draws::about(1, &[b"acme.com"]).number("size"));
         assert_ne!(draws.number("size"), draws.number("name"));
-        assert_ne!(
-            draws.number("size"),
-            Draws::about(2, &[b"acme.com"]).number("size")
-        );
+        assert_ne!(draws.number("size"), Draws::about(2, &[b"acme.com"]).number("size"));
         assert_ne!(fingerprint(&[b"ab", b"c"]), fingerprint(&[b"a", b"bc"]));
     }
 

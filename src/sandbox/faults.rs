@@ -89,47 +89,22 @@ impl Fault {
     /// blank one that carries the headers.
     pub(super) fn strike(self, due: Response) -> Response {
         match self {
-            Self::DropBefore => Response {
-                wire: Wire::DropBefore,
-                ..due
-            },
-            Self::DropAfter => Response {
-                wire: Wire::DropAfter,
-                ..due
-            },
-            Self::Truncate => Response {
-                wire: Wire::Truncate,
-                ..due
-            },
-            Self::Hang => Response {
-                wire: Wire::Hang,
-                ..due
-            },
+            Self::DropBefore => Response { wire: Wire::DropBefore, ..due },
+            Self::DropAfter => Response { wire: Wire::DropAfter, ..due },
+            Self::Truncate => Response { wire: Wire::Truncate, ..due },
+            Self::Hang => Response { wire: Wire::Hang, ..due },
             Self::Http500 => due.saying(500, "internal_error", "something went wrong on our side"),
             Self::Http503 => due
                 .saying(503, "service_unavailable", "temporarily overloaded, try again")
                 .with("retry-after", "1"),
-            Self::RateLimit => due
-                .saying(429, "rate_limited", "too many requests at once")
-                .with("retry-after", "1"),
-            Self::Http502Html => due
-                .without("x-")
-                .replaced(502, "text/html", BAD_GATEWAY.as_bytes()),
-            Self::BareRateLimit => Response {
-                status: 429,
-                headers: Vec::new(),
-                body: Bytes::new(),
-                ..due
-            },
-            Self::Garbage => Response {
-                body: Bytes::from_static(GARBAGE),
-                ..due
-            },
+            Self::RateLimit => {
+                due.saying(429, "rate_limited", "too many requests at once").with("retry-after", "1")
+            }
+            Self::Http502Html => due.without("x-").replaced(502, "text/html", BAD_GATEWAY.as_bytes()),
+            Self::BareRateLimit => Response { status: 429, headers: Vec::new(), body: Bytes::new(), ..due },
+            Self::Garbage => Response { body: Bytes::from_static(GARBAGE), ..due },
             Self::NoHeaders => due.without("x-ratelimit-"),
-            Self::Slow => Response {
-                delay: due.delay.saturating_mul(10),
-                ..due
-            },
+            Self::Slow => Response { delay: due.delay.saturating_mul(10), ..due },
         }
     }
 }
@@ -173,19 +148,13 @@ impl FromStr for Faults {
         let mut faults = Vec::new();
         for item in text.split([',', '+']) {
             let (name, percent) = item.split_once([':', '=']).ok_or_else(refused)?;
-            let fault = Fault::ALL
-                .into_iter()
-                .find(|fault| fault.name() == name.trim())
-                .ok_or_else(refused)?;
+            let fault =
+                Fault::ALL.into_iter().find(|fault| fault.name() == name.trim()).ok_or_else(refused)?;
             let percent: u8 = percent.trim().parse().map_err(|_| refused())?;
             faults.push((fault, percent));
         }
         let total: u32 = faults.iter().map(|&(_, percent)| u32::from(percent)).sum();
-        if total > 100 {
-            Err(refused())
-        } else {
-            Ok(Self(faults))
-        }
+        if total > 100 { Err(refused()) } else { Ok(Self(faults)) }
     }
 }
 
@@ -211,14 +180,9 @@ mod tests {
 
     #[test]
     fn wrong_orders_are_refused_with_the_names() {
-        for text in [
-            "drop",
-            "drop-after",
-            "drop-after=x",
-            "drop-after=-1",
-            "slow=60,hang=41",
-            "slow=1,,hang=1",
-        ] {
+        for text in
+            ["drop", "drop-after", "drop-after=x", "drop-after=-1", "slow=60,hang=41", "slow=1,,hang=1"]
+        {
             let error = text.parse::<Faults>().unwrap_err().to_string();
             assert!(error.contains(text) && error.contains("http-502-html"), "{error}");
         }

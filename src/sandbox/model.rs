@@ -25,21 +25,12 @@ use super::settings::Settings;
 
 const INVALID_KEY: Problem = Problem::new(401, "invalid_key", "the API key is missing, invalid or expired");
 const RATE_LIMITED: Problem = Problem::new(429, "rate_limited", "rate limit exceeded");
-const NO_PERMISSION: Problem = Problem::new(
-    403,
-    "insufficient_permissions",
-    "the API key lacks the permission write:enrich",
-);
-const IN_PROGRESS: Problem = Problem::new(
-    409,
-    "idempotency_in_progress",
-    "a request with this Idempotency-Key is still in progress",
-);
-const CONFLICT: Problem = Problem::new(
-    409,
-    "idempotency_conflict",
-    "this Idempotency-Key belongs to a request with another body",
-);
+const NO_PERMISSION: Problem =
+    Problem::new(403, "insufficient_permissions", "the API key lacks the permission write:enrich");
+const IN_PROGRESS: Problem =
+    Problem::new(409, "idempotency_in_progress", "a request with this Idempotency-Key is still in progress");
+const CONFLICT: Problem =
+    Problem::new(409, "idempotency_conflict", "this Idempotency-Key belongs to a request with another body");
 const NO_CREDITS: Problem = Problem::new(402, "insufficient_credits", "the workspace has no credits left");
 const NOT_FOUND: Problem = Problem::new(404, "not_found", "no company has this id in this workspace");
 const NO_MATCH: Problem = Problem::new(409, "no_match", "no provider returned data for this input");
@@ -115,19 +106,13 @@ impl Model {
         if !self.quota.take(now) {
             return Err(RATE_LIMITED);
         }
-        if may_enrich {
-            request.read()
-        } else {
-            Err(NO_PERMISSION)
-        }
+        if may_enrich { request.read() } else { Err(NO_PERMISSION) }
     }
 
     /// Answers a valid request, unless its key forbids or a fault prevents it.
     fn work(&mut self, ask: &Ask, body: &[u8], now: Timestamp) -> Response {
         let asked = fingerprint(&[body]);
-        let known = ask
-            .key
-            .map_or(Known::Nothing, |key| self.memory.recall(key, asked, now));
+        let known = ask.key.map_or(Known::Nothing, |key| self.memory.recall(key, asked, now));
         match known {
             Known::InProgress => return self.refused(&IN_PROGRESS, body, now),
             Known::Conflict => return self.refused(&CONFLICT, body, now),
@@ -156,16 +141,7 @@ impl Model {
         let response = struck(fault, due);
         if let Some(key) = ask.key {
             let ready = later(now, response.delay);
-            self.memory.keep(
-                key,
-                Entry {
-                    asked,
-                    began: now,
-                    ready,
-                    request_id: turn.request_id,
-                    success,
-                },
-            );
+            self.memory.keep(key, Entry { asked, began: now, ready, request_id: turn.request_id, success });
         }
         response
     }
@@ -191,9 +167,7 @@ impl Model {
     /// Gives the original answer again.
     fn replayed(&mut self, blank: Response, body: Bytes) -> Response {
         self.tally.replayed();
-        blank
-            .with("idempotent-replayed", "true")
-            .replaced(200, "application/json", body)
+        blank.with("idempotent-replayed", "true").replaced(200, "application/json", body)
     }
 
     /// Refuses a request without having worked on it.
@@ -217,10 +191,7 @@ impl Model {
         *count = count.saturating_add(1);
         let count = count.to_be_bytes();
         let parts = [fate, body, &count];
-        Turn {
-            draws: Draws::about(self.settings.seed, &parts),
-            request_id: id(self.settings.seed, &parts),
-        }
+        Turn { draws: Draws::about(self.settings.seed, &parts), request_id: id(self.settings.seed, &parts) }
     }
 
     /// Returns an answer that has nothing yet but its time and the headers that every answer carries.

@@ -11,18 +11,11 @@ const BODY: &str = r#"{"domain":"acme.com"}"#;
 
 /// Returns settings without chance: everything is found, at once.
 fn plain() -> Settings {
-    Settings {
-        no_match: 0,
-        latency: Latency::default(),
-        ..Settings::default()
-    }
+    Settings { no_match: 0, latency: Latency::default(), ..Settings::default() }
 }
 
 fn faulty(order: &str) -> Settings {
-    Settings {
-        faults: order.parse().unwrap(),
-        ..plain()
-    }
+    Settings { faults: order.parse().unwrap(), ..plain() }
 }
 
 fn noon() -> Timestamp {
@@ -51,10 +44,7 @@ fn body_of(response: &Response) -> Value {
 }
 
 fn code(response: &Response) -> String {
-    body_of(response)["error"]["code"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
+    body_of(response)["error"]["code"].as_str().unwrap_or_default().to_owned()
 }
 
 /// Checks status, code and headers of the answer to a first request, and that only a company is charged.
@@ -82,10 +72,7 @@ fn check(settings: &Settings, request: &Request<'_>, status: u16, expected: &str
 #[test]
 fn keys_and_quota_come_before_all_else() {
     let spent = Settings { limit: 0, ..plain() };
-    let as_key = |authorization| Request {
-        authorization,
-        ..request(BODY, None)
-    };
+    let as_key = |authorization| Request { authorization, ..request(BODY, None) };
     check(&plain(), &as_key(Some("bearer wbk_sandbox")), 200, "");
     for authorization in [
         None,
@@ -100,38 +87,19 @@ fn keys_and_quota_come_before_all_else() {
     }
     let read_only = as_key(Some("Bearer wbk_readonly"));
     check(&plain(), &read_only, 403, "insufficient_permissions");
-    check(
-        &plain(),
-        &Request {
-            body: b"{}",
-            ..read_only
-        },
-        403,
-        "insufficient_permissions",
-    );
+    check(&plain(), &Request { body: b"{}", ..read_only }, 403, "insufficient_permissions");
     check(&spent, &read_only, 429, "rate_limited");
     check(&spent, &request("{}", None), 429, "rate_limited");
 }
 
 #[test]
 fn every_other_status_in_its_order() {
-    let broke = Settings {
-        credits: 0,
-        ..plain()
-    };
-    let blind = Settings {
-        no_match: 100,
-        ..plain()
-    };
+    let broke = Settings { credits: 0, ..plain() };
+    let blind = Settings { no_match: 100, ..plain() };
     let mut ids = (0..100).map(|number| Uuid::from_u128(number).to_string());
-    let missing = ids
-        .find(|id| !Draws::about(1, &[id.as_bytes()]).chance("exists", 90))
-        .unwrap();
+    let missing = ids.find(|id| !Draws::about(1, &[id.as_bytes()]).chance("exists", 90)).unwrap();
     let unknown_id = json!({"company_id": missing}).to_string();
-    let as_text = Request {
-        content_type: Some("text/plain"),
-        ..request(BODY, None)
-    };
+    let as_text = Request { content_type: Some("text/plain"), ..request(BODY, None) };
     check(&plain(), &request("{}", None), 400, "validation_error");
     check(&plain(), &request(BODY, Some("no uuid")), 400, "validation_error");
     check(&plain(), &as_text, 400, "validation_error");
@@ -164,16 +132,7 @@ fn an_answer_is_shaped_as_the_reference_has_it() {
     let answer = body_of(&model.answer(&request(BODY, None), noon()));
     let data = answer["data"].as_object().unwrap();
     let keys: Vec<_> = data.keys().map(String::as_str).collect();
-    assert_eq!(
-        keys,
-        [
-            "company",
-            "fields_updated",
-            "source",
-            "confidence",
-            "credits_remaining"
-        ]
-    );
+    assert_eq!(keys, ["company", "fields_updated", "source", "confidence", "credits_remaining"]);
     assert_eq!(data["company"]["domain"], "acme.com");
     assert_eq!(data["credits_remaining"], 4_999);
 }
@@ -196,10 +155,7 @@ fn a_replay_is_the_original_and_free() {
 
 #[test]
 fn a_replay_comes_before_the_balance() {
-    let mut model = Model::new(Settings {
-        credits: 1,
-        ..plain()
-    });
+    let mut model = Model::new(Settings { credits: 1, ..plain() });
     let key = key(1);
     assert_eq!(model.answer(&request(BODY, Some(&key)), noon()).status, 200);
     assert_eq!(model.answer(&request(BODY, None), noon()).status, 402);
@@ -213,29 +169,17 @@ fn a_key_belongs_to_one_body() {
     let key = key(1);
     model.answer(&request(BODY, Some(&key)), noon());
     let response = model.answer(&request(r#"{"domain":"other.com"}"#, Some(&key)), noon());
-    assert_eq!(
-        (response.status, code(&response).as_str()),
-        (409, "idempotency_conflict")
-    );
+    assert_eq!((response.status, code(&response).as_str()), (409, "idempotency_conflict"));
     assert_eq!(model.books().charged, 1);
 }
 
 #[test]
 fn a_key_is_busy_until_its_answer_leaves() {
-    let mut model = Model::new(Settings {
-        latency: "50ms".parse().unwrap(),
-        ..plain()
-    });
+    let mut model = Model::new(Settings { latency: "50ms".parse().unwrap(), ..plain() });
     let key = key(1);
-    assert_eq!(
-        model.answer(&request(BODY, Some(&key)), noon()).delay,
-        Duration::from_millis(50)
-    );
+    assert_eq!(model.answer(&request(BODY, Some(&key)), noon()).delay, Duration::from_millis(50));
     let early = model.answer(&request(BODY, Some(&key)), after(49));
-    assert_eq!(
-        (early.status, code(&early).as_str()),
-        (409, "idempotency_in_progress")
-    );
+    assert_eq!((early.status, code(&early).as_str()), (409, "idempotency_in_progress"));
     assert_eq!(model.answer(&request(BODY, Some(&key)), after(50)).status, 200);
     assert_eq!(model.books().charged, 1);
 }
@@ -256,10 +200,7 @@ fn a_key_is_forgotten_after_a_day() {
 
 #[test]
 fn a_failure_is_worked_on_again_under_its_id() {
-    let mut model = Model::new(Settings {
-        no_match: 100,
-        ..plain()
-    });
+    let mut model = Model::new(Settings { no_match: 100, ..plain() });
     let (first_key, other_key) = (key(1), key(2));
     let mut ask = |key: &str| model.answer(&request(BODY, Some(key)), noon());
     let (first, again, other) = (ask(&first_key), ask(&first_key), ask(&other_key));
@@ -272,26 +213,15 @@ fn a_failure_is_worked_on_again_under_its_id() {
 #[test]
 fn the_books_tell_double_charges_from_different_questions() {
     let mut model = Model::new(plain());
-    for body in [
-        BODY,
-        r#"{"domain":"acme.com","fields":["size"]}"#,
-        r#"{"domain":"acme.com","overwrite":true}"#,
-    ] {
+    for body in
+        [BODY, r#"{"domain":"acme.com","fields":["size"]}"#, r#"{"domain":"acme.com","overwrite":true}"#]
+    {
         model.answer(&request(body, None), noon());
     }
     let books = model.books();
-    assert_eq!(
-        (books.most_charges_per_subject, books.charged_twice.len()),
-        (3, 0)
-    );
+    assert_eq!((books.most_charges_per_subject, books.charged_twice.len()), (3, 0));
     // The same question in other words, under another key.
-    model.answer(
-        &request(
-            r#"{"fields": ["size", "size"], "domain": "acme.com"}"#,
-            Some(&key(2)),
-        ),
-        noon(),
-    );
+    model.answer(&request(r#"{"fields": ["size", "size"], "domain": "acme.com"}"#, Some(&key(2))), noon());
     assert_eq!(model.books().charged_twice, ["acme.com"]);
 }
 
@@ -332,28 +262,17 @@ fn each_fault_arrives_as_ordered_and_charges_as_said() {
             Fault::Garbage | Fault::NoHeaders | Fault::Slow => (200, Wire::Deliver),
         };
         assert_eq!((response.status, response.wire), (status, wire), "{fault:?}");
-        let bare = matches!(
-            fault,
-            Fault::Http502Html | Fault::BareRateLimit | Fault::NoHeaders
-        );
+        let bare = matches!(fault, Fault::Http502Html | Fault::BareRateLimit | Fault::NoHeaders);
         assert_eq!(response.header("x-ratelimit-limit").is_none(), bare, "{fault:?}");
         let retry = matches!(fault, Fault::Http503 | Fault::RateLimit).then_some("1");
         assert_eq!(response.header("retry-after"), retry, "{fault:?}");
         let is_json = serde_json::from_slice::<Value>(&response.body).is_ok();
-        let unreadable = matches!(
-            fault,
-            Fault::DropBefore | Fault::Http502Html | Fault::BareRateLimit | Fault::Garbage
-        );
+        let unreadable =
+            matches!(fault, Fault::DropBefore | Fault::Http502Html | Fault::BareRateLimit | Fault::Garbage);
         assert_eq!(is_json, !unreadable, "{fault:?}");
-        assert_eq!(
-            response.delay.as_millis(),
-            if fault == Fault::Slow { 10 } else { 1 }
-        );
+        assert_eq!(response.delay.as_millis(), if fault == Fault::Slow { 10 } else { 1 });
         let answered = u64::from(matches!(wire, Wire::Deliver | Wire::Truncate));
-        assert_eq!(
-            (books.requests.values().sum::<u64>(), books.unanswered),
-            (answered, 1 - answered)
-        );
+        assert_eq!((books.requests.values().sum::<u64>(), books.unanswered), (answered, 1 - answered));
     }
 }
 
@@ -371,16 +290,10 @@ fn a_lost_answer_is_replayed_whole() {
 
 #[test]
 fn a_slow_answer_keeps_its_key_busy_as_long() {
-    let mut model = Model::new(Settings {
-        latency: "50ms".parse().unwrap(),
-        ..faulty("slow=100")
-    });
+    let mut model = Model::new(Settings { latency: "50ms".parse().unwrap(), ..faulty("slow=100") });
     let key = key(1);
     model.answer(&request(BODY, Some(&key)), noon());
-    assert_eq!(
-        code(&model.answer(&request(BODY, Some(&key)), after(499))),
-        "idempotency_in_progress"
-    );
+    assert_eq!(code(&model.answer(&request(BODY, Some(&key)), after(499))), "idempotency_in_progress");
     assert_eq!(model.answer(&request(BODY, Some(&key)), after(500)).status, 200);
 }
 

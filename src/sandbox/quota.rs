@@ -32,12 +32,7 @@ impl Quota {
     /// Returns a quota of which nothing is used.
     pub(super) fn new(limit: u64, window: Duration) -> Self {
         let length = i128::try_from(window.as_nanos()).unwrap_or(i128::MAX).max(1);
-        Self {
-            limit,
-            length,
-            window: 0,
-            used: 0,
-        }
+        Self { limit, length, window: 0, used: 0 }
     }
 
     /// Counts a request; `false` where the window has no room for it.
@@ -92,21 +87,10 @@ mod tests {
         assert!(quota.take(evening));
         assert!(!quota.take(evening));
         let reset = i128::from(midnight.as_second());
-        assert_eq!(
-            quota.standing(evening),
-            Standing {
-                limit: 2,
-                remaining: 0,
-                reset,
-                wait: 1
-            }
-        );
+        assert_eq!(quota.standing(evening), Standing { limit: 2, remaining: 0, reset, wait: 1 });
         assert!(quota.take(midnight));
         let standing = quota.standing(midnight);
-        assert_eq!(
-            (standing.remaining, standing.reset, standing.wait),
-            (1, reset + 86_400, 86_400)
-        );
+        assert_eq!((standing.remaining, standing.reset, standing.wait), (1, reset + 86_400, 86_400));
     }
 
     #[test]

@@ -126,17 +126,12 @@ fn subject(body: &Map<String, Value>) -> Result<Subject, Problem> {
 /// Reads the whitelist of fields.
 fn wanted(fields: &Value) -> Result<Wanted, Problem> {
     let Some(names) = fields.as_array().filter(|names| !names.is_empty()) else {
-        return Err(Problem::invalid(
-            "fields must be an array of at least one field name",
-        ));
+        return Err(Problem::invalid("fields must be an array of at least one field name"));
     };
     names.iter().try_fold(Wanted::default(), |wanted, name| {
         match FIELDS.iter().position(|known| name.as_str() == Some(*known)) {
             Some(place) => Ok(Wanted(wanted.0 | 1 << place)),
-            None => Err(Problem::invalid(format!(
-                "fields: {name} is not one of {}",
-                FIELDS.join(", ")
-            ))),
+            None => Err(Problem::invalid(format!("fields: {name} is not one of {}", FIELDS.join(", ")))),
         }
     })
 }
@@ -157,20 +152,14 @@ fn key(text: &str) -> Result<Uuid, Problem> {
 
 /// Reads a UUID in the one form with hyphens.
 fn uuid(text: &str) -> Option<Uuid> {
-    if text.len() == uuid::fmt::Hyphenated::LENGTH {
-        Uuid::try_parse(text).ok()
-    } else {
-        None
-    }
+    if text.len() == uuid::fmt::Hyphenated::LENGTH { Uuid::try_parse(text).ok() } else { None }
 }
 
 /// Tells whether this is a domain in canonical form: lower-case ASCII labels, at least two, the last not a number.
 fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
@@ -211,22 +200,13 @@ mod tests {
             ("{", "not JSON"),
             ("[]", "must be an object"),
             ("{}", "is required"),
-            (
-                r#"{"domain":"a.com","company_id":"6c1f0a52-9d1e-4e0b-8a3d-5f27c4b971e6"}"#,
-                "exclude",
-            ),
+            (r#"{"domain":"a.com","company_id":"6c1f0a52-9d1e-4e0b-8a3d-5f27c4b971e6"}"#, "exclude"),
             (r#"{"domain":"a.com","company_id":null}"#, "exclude"),
             (r#"{"company_id":"acme"}"#, "company_id must be"),
-            (
-                r#"{"company_id":"6c1f0a529d1e4e0b8a3d5f27c4b971e6"}"#,
-                "company_id must be",
-            ),
+            (r#"{"company_id":"6c1f0a529d1e4e0b8a3d5f27c4b971e6"}"#, "company_id must be"),
             (r#"{"company_id":7}"#, "company_id must be"),
             (r#"{"domain":null}"#, "domain must be"),
-            (
-                r#"{"domain":"a.com","field":["name"]}"#,
-                "unknown field \"field\"",
-            ),
+            (r#"{"domain":"a.com","field":["name"]}"#, "unknown field \"field\""),
             (r#"{"domain":"a.com","fields":[]}"#, "at least one"),
             (r#"{"domain":"a.com","fields":"name"}"#, "at least one"),
             (r#"{"domain":"a.com","fields":["nam"]}"#, "\"nam\" is not one of"),
@@ -240,14 +220,7 @@ mod tests {
 
     #[test]
     fn domains_are_canonical() {
-        for good in [
-            "acme.com",
-            "a.co",
-            "blog.acme.co.uk",
-            "xn--mller-kva.de",
-            "3m.com",
-            "a-b.xn--p1ai",
-        ] {
+        for good in ["acme.com", "a.co", "blog.acme.co.uk", "xn--mller-kva.de", "3m.com", "a-b.xn--p1ai"] {
             assert!(is_domain(good), "{good}");
         }
         let long = format!("{}.com", "a".repeat(64));
@@ -279,28 +252,13 @@ mod tests {
     fn the_headers_count_too() {
         let body = br#"{"domain":"acme.com"}"#;
         for content_type in [None, Some("text/plain"), Some("application/jsonp"), Some("")] {
-            let request = Request {
-                content_type,
-                body,
-                ..Request::default()
-            };
-            assert!(
-                request.read().unwrap_err().message.contains("Content-Type"),
-                "{content_type:?}"
-            );
+            let request = Request { content_type, body, ..Request::default() };
+            assert!(request.read().unwrap_err().message.contains("Content-Type"), "{content_type:?}");
         }
         for key in ["", "abc", "6c1f0a529d1e4e0b8a3d5f27c4b971e6"] {
             let content_type = Some("Application/JSON");
-            let request = Request {
-                content_type,
-                idempotency_key: Some(key),
-                body,
-                ..Request::default()
-            };
-            assert!(
-                request.read().unwrap_err().message.contains("Idempotency-Key"),
-                "{key}"
-            );
+            let request = Request { content_type, idempotency_key: Some(key), body, ..Request::default() };
+            assert!(request.read().unwrap_err().message.contains("Idempotency-Key"), "{key}");
         }
     }
 }

@@ -76,20 +76,12 @@ pub(super) struct Problem {
 impl Problem {
     /// Returns an error answer with fixed words.
     pub(super) const fn new(status: u16, code: &'static str, message: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            message: Cow::Borrowed(message),
-        }
+        Self { status, code, message: Cow::Borrowed(message) }
     }
 
     /// Returns the refusal of an invalid request.
     pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            status: 400,
-            code: "validation_error",
-            message: message.into(),
-        }
+        Self { status: 400, code: "validation_error", message: message.into() }
     }
 }
 
@@ -126,10 +118,7 @@ impl Response {
 
     /// Returns the value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
 

@@ -54,10 +54,7 @@ pub(super) struct Twin {
 impl Twin {
     /// Returns a server's state in which nothing has happened.
     pub(super) fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self {
-            model: Mutex::new(Model::new(settings.clone())),
-            settings,
-        })
+        Arc::new(Self { model: Mutex::new(Model::new(settings.clone())), settings })
     }
 
     /// Locks the model. Its calls do not panic half-way, so a poisoned one is as good as any.
@@ -166,11 +163,7 @@ async fn welcome(State(twin): State<Arc<Twin>>, headers: HeaderMap) -> String {
 
 /// Returns a short text that says how to use a sandbox at this address. A key of the user's own is not in it.
 pub fn usage(base_url: &str, settings: &Settings) -> String {
-    let key = if settings.api_key == DEFAULT_KEY {
-        DEFAULT_KEY
-    } else {
-        "$LEADENRICH_API_KEY"
-    };
+    let key = if settings.api_key == DEFAULT_KEY { DEFAULT_KEY } else { "$LEADENRICH_API_KEY" };
     format!(
         "A local emulation of the LeadLex company enrichment API; its companies are invented.\n\n\
          LEADENRICH_BASE_URL={base_url} LEADENRICH_API_KEY={key} leadenrich enrich acme.com\n\n\
@@ -181,9 +174,7 @@ pub fn usage(base_url: &str, settings: &Settings) -> String {
 
 /// Returns a header as text.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers
-        .get(name)
-        .map(|value| value.to_str().unwrap_or(UNREADABLE))
+    headers.get(name).map(|value| value.to_str().unwrap_or(UNREADABLE))
 }
 
 /// Waits as long as the answer takes, and turns it into hyper's.
@@ -197,11 +188,7 @@ async fn put_on_wire(response: Response) -> http::Response<Body> {
     }
     let length = response.body.len();
     let is_broken = response.wire == Wire::Truncate;
-    let body = if is_broken {
-        Body::new(BrokenOff::half(&response.body))
-    } else {
-        Body::from(response.body)
-    };
+    let body = if is_broken { Body::new(BrokenOff::half(&response.body)) } else { Body::from(response.body) };
     let mut answer = http::Response::new(body);
     *answer.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = answer.headers_mut();
@@ -226,10 +213,7 @@ struct BrokenOff {
 impl BrokenOff {
     /// Returns the first half of a body.
     fn half(body: &Bytes) -> Self {
-        Self {
-            half: Some(body.slice(..body.len() / 2)),
-            is_flushed: false,
-        }
+        Self { half: Some(body.slice(..body.len() / 2)), is_flushed: false }
     }
 }
 

@@ -44,12 +44,7 @@ fn a_question_is_answered_and_booked() {
     let sandbox = start("none");
     let answer = ask(&sandbox);
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    for header in [
-        "date: ",
-        "x-request-id: ",
-        "x-ratelimit-limit: 10000",
-        "x-ratelimit-remaining: 9999",
-    ] {
+    for header in ["date: ", "x-request-id: ", "x-ratelimit-limit: 10000", "x-ratelimit-remaining: 9999"] {
         assert!(answer.contains(&format!("\r\n{header}")), "{answer}");
     }
     assert_eq!(answer.matches("\r\ndate: ").count(), 1);
@@ -62,52 +57,26 @@ fn everything_else_is_refused() {
     let sandbox = start("none");
     let patience = Duration::from_secs(5);
     for (head, length, status, code) in [
-        (
-            "POST /v1/enrich/people HTTP/1.1\r\n",
-            2,
-            "404 Not Found",
-            "route_not_found",
-        ),
-        (
-            "GET /v1/enrich/company HTTP/1.1\r\n",
-            0,
-            "405 Method Not Allowed",
-            "method_not_allowed",
-        ),
+        ("POST /v1/enrich/people HTTP/1.1\r\n", 2, "404 Not Found", "route_not_found"),
+        ("GET /v1/enrich/company HTTP/1.1\r\n", 0, "405 Method Not Allowed", "method_not_allowed"),
         (
             "POST /v1/enrich/company HTTP/1.1\r\n",
             BODY_LIMIT + 1,
             "413 Payload Too Large",
             "payload_too_large",
         ),
-        (
-            "POST /v1/enrich/company HTTP/1.1\r\n",
-            BODY_LIMIT,
-            "401 Unauthorized",
-            "invalid_key",
-        ),
-        (
-            "POST /v1/enrich/company HTTP/1.1\r\nAuthorization: Bearer \u{fc}\r\n",
-            2,
-            "401",
-            "invalid_key",
-        ),
+        ("POST /v1/enrich/company HTTP/1.1\r\n", BODY_LIMIT, "401 Unauthorized", "invalid_key"),
+        ("POST /v1/enrich/company HTTP/1.1\r\nAuthorization: Bearer \u{fc}\r\n", 2, "401", "invalid_key"),
     ] {
         let answer = exchange(&sandbox, head, &vec![b' '; length], patience);
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status}")),
-            "{head}: {answer}"
-        );
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{head}: {answer}");
         assert!(
             answer.contains(&format!("\"code\":\"{code}\"")) && answer.contains("x-ratelimit-limit"),
             "{answer}"
         );
     }
     let welcome = exchange(&sandbox, "GET / HTTP/1.1\r\n", &[], patience);
-    assert!(
-        welcome.contains(sandbox.base_url()) && welcome.contains("wbk_sandbox"),
-        "{welcome}"
-    );
+    assert!(welcome.contains(sandbox.base_url()) && welcome.contains("wbk_sandbox"), "{welcome}");
 }
 
 #[test]
@@ -124,15 +93,9 @@ fn a_truncated_answer_is_shorter_than_it_says() {
     let sandbox = start("truncate=100");
     let answer = ask(&sandbox);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "))
-        .unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     let length: usize = length.parse().unwrap();
-    assert!(
-        head.starts_with("HTTP/1.1 200 OK") && !body.is_empty() && body.len() < length,
-        "{answer}"
-    );
+    assert!(head.starts_with("HTTP/1.1 200 OK") && !body.is_empty() && body.len() < length, "{answer}");
 }
 
 #[test]
@@ -140,10 +103,7 @@ fn a_hanging_answer_keeps_the_line_open_and_the_sandbox_stops_anyway() {
     let sandbox = start("hang=100");
     let head = "POST /v1/enrich/company HTTP/1.1\r\nAuthorization: Bearer wbk_sandbox\r\n\
                 Content-Type: application/json\r\n";
-    assert_eq!(
-        exchange(&sandbox, head, BODY.as_bytes(), Duration::from_millis(100)),
-        ""
-    );
+    assert_eq!(exchange(&sandbox, head, BODY.as_bytes(), Duration::from_millis(100)), "");
     assert_eq!(sandbox.books().charged, 1);
     let address = sandbox.base_url().strip_prefix("http://").unwrap().to_owned();
     let _open = Plain::connect(&address).unwrap();
@@ -154,11 +114,7 @@ fn a_hanging_answer_keeps_the_line_open_and_the_sandbox_stops_anyway() {
 #[tokio::test]
 async fn http2_is_spoken_and_loses_streams() {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .http2_prior_knowledge()
-        .no_proxy()
-        .build()
-        .unwrap();
+    let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().unwrap();
     let post = |sandbox: &Sandbox| {
         client
             .post(format!("{}/v1/enrich/company", sandbox.base_url()))
@@ -170,10 +126,7 @@ async fn http2_is_spoken_and_loses_streams() {
     let sandbox = start("none");
     let (first, second) = tokio::join!(post(&sandbox), post(&sandbox));
     let first = first.unwrap();
-    assert_eq!(
-        (first.version(), first.status()),
-        (http::Version::HTTP_2, StatusCode::OK)
-    );
+    assert_eq!((first.version(), first.status()), (http::Version::HTTP_2, StatusCode::OK));
     assert!(second.unwrap().text().await.unwrap().contains("acme.com"));
     let sandbox = start("drop-after=100");
     assert!(post(&sandbox).await.is_err());

@@ -53,10 +53,7 @@ impl Default for Settings {
             limit: 10_000,
             window: Duration::from_secs(86_400),
             no_match: 15,
-            latency: Latency {
-                shortest: Duration::from_millis(20),
-                longest: Duration::from_millis(80),
-            },
+            latency: Latency { shortest: Duration::from_millis(20), longest: Duration::from_millis(80) },
             faults: Faults::default(),
             seed: 1,
             port: 0,
@@ -66,9 +63,8 @@ impl Default for Settings {
 
 impl Settings {
     /// The names that [`Settings::set`] takes; `_` serves as well as `-`.
-    pub const KEYS: [&'static str; 8] = [
-        "api-key", "credits", "limit", "window", "no-match", "latency", "faults", "seed",
-    ];
+    pub const KEYS: [&'static str; 8] =
+        ["api-key", "credits", "limit", "window", "no-match", "latency", "faults", "seed"];
 
     /// Sets one setting from its text.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
@@ -96,9 +92,8 @@ impl FromStr for Settings {
     fn from_str(text: &str) -> Result<Self, SettingError> {
         let mut settings = Self::default();
         for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-            let (key, value) = item.split_once('=').ok_or_else(|| SettingError::NotAPair {
-                item: item.to_owned(),
-            })?;
+            let (key, value) =
+                item.split_once('=').ok_or_else(|| SettingError::NotAPair { item: item.to_owned() })?;
             settings.set(key, value)?;
         }
         Ok(settings)
@@ -163,38 +158,25 @@ pub enum SettingError {
 impl SettingError {
     /// Returns the refusal of a value.
     pub(super) fn refused(key: &'static str, value: &str, allowed: impl Into<Cow<'static, str>>) -> Self {
-        Self::Value {
-            key,
-            value: value.to_owned(),
-            allowed: allowed.into(),
-        }
+        Self::Value { key, value: value.to_owned(), allowed: allowed.into() }
     }
 }
 
 /// Reads a key. The text does not go into the error: it may be a real key with a slip in it.
 fn api_key(value: &str) -> Result<String, SettingError> {
     let plausible = value.strip_prefix("wbk_").is_some_and(|rest| {
-        !rest.is_empty()
-            && rest
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
     });
     if plausible {
         Ok(value.to_owned())
     } else {
-        Err(SettingError::refused(
-            "api-key",
-            "…",
-            "`wbk_` followed by letters, digits, `_` and `-`",
-        ))
+        Err(SettingError::refused("api-key", "…", "`wbk_` followed by letters, digits, `_` and `-`"))
     }
 }
 
 /// Reads a count.
 fn number(key: &'static str, value: &str) -> Result<u64, SettingError> {
-    value
-        .parse()
-        .map_err(|_| SettingError::refused(key, value, "a whole number from 0"))
+    value.parse().map_err(|_| SettingError::refused(key, value, "a whole number from 0"))
 }
 
 /// Reads a percentage, with or without its sign.
@@ -206,15 +188,9 @@ fn percent(value: &str) -> Result<u8, SettingError> {
 
 /// Reads the length of a window.
 fn window(value: &str) -> Result<Duration, SettingError> {
-    duration(value)
-        .filter(|window| !window.is_zero() && *window <= LONGEST_WINDOW)
-        .ok_or_else(|| {
-            SettingError::refused(
-                "window",
-                value,
-                "a duration above 0 as in `1s`, `1m`, `1h` or `1d`",
-            )
-        })
+    duration(value).filter(|window| !window.is_zero() && *window <= LONGEST_WINDOW).ok_or_else(|| {
+        SettingError::refused("window", value, "a duration above 0 as in `1s`, `1m`, `1h` or `1d`")
+    })
 }
 
 /// Reads a duration in jiff's friendly form, days being 24 hours; a bare `0` needs no unit.
@@ -254,43 +230,27 @@ mod tests {
 
     #[test]
     fn durations_read_as_people_write_them() {
-        for (text, millis) in [
-            ("50ms", 50),
-            ("1s", 1_000),
-            ("1.5s", 1_500),
-            ("2h 30m", 9_000_000),
-            ("1d", 86_400_000),
-        ] {
+        for (text, millis) in
+            [("50ms", 50), ("1s", 1_000), ("1.5s", 1_500), ("2h 30m", 9_000_000), ("1d", 86_400_000)]
+        {
             assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");
         }
         for text in ["", "5", "-1s", "1mo", "soon", "1s ago"] {
             assert_eq!(duration(text), None, "{text}");
         }
-        assert_eq!(
-            "20ms..80ms".parse::<Latency>().unwrap(),
-            Settings::default().latency
-        );
+        assert_eq!("20ms..80ms".parse::<Latency>().unwrap(), Settings::default().latency);
     }
 
     #[test]
     fn what_is_wrong_is_named() {
         for (text, expected) in [
-            (
-                "speed=1",
-                "the sandbox has no setting `speed`, only api-key, credits, limit",
-            ),
+            ("speed=1", "the sandbox has no setting `speed`, only api-key, credits, limit"),
             ("credits", "`credits` is not KEY=VALUE"),
-            (
-                "credits=-1",
-                "the sandbox's `credits` cannot be `-1`: give a whole number from 0",
-            ),
+            ("credits=-1", "the sandbox's `credits` cannot be `-1`: give a whole number from 0"),
             ("window=0", "the sandbox's `window` cannot be `0`"),
             ("window=400d", "the sandbox's `window` cannot be `400d`"),
             ("no_match=101", "the sandbox's `no-match` cannot be `101`"),
-            (
-                "latency=80ms..20ms",
-                "the sandbox's `latency` cannot be `80ms..20ms`",
-            ),
+            ("latency=80ms..20ms", "the sandbox's `latency` cannot be `80ms..20ms`"),
             ("latency=2h", "the sandbox's `latency` cannot be `2h`"),
             ("seed=x", "the sandbox's `seed` cannot be `x`"),
             ("faults=slow", "the sandbox's `faults` cannot be `slow`"),

@@ -54,21 +54,12 @@ pub(super) const COUNTRIES: [Country; 16] = [
     Country {
         tlds: &["de"],
         forms: &["GmbH", "AG", "GmbH & Co. KG"],
-        places: &[
-            "Berlin, Berlin, DE",
-            "München, Bayern, DE",
-            "Hamburg, Hamburg, DE",
-            "Köln, NRW, DE",
-        ],
+        places: &["Berlin, Berlin, DE", "München, Bayern, DE", "Hamburg, Hamburg, DE", "Köln, NRW, DE"],
     },
     Country {
         tlds: &["at"],
         forms: &["GmbH", "AG"],
-        places: &[
-            "Wien, Wien, AT",
-            "Graz, Steiermark, AT",
-            "Linz, Oberösterreich, AT",
-        ],
+        places: &["Wien, Wien, AT", "Graz, Steiermark, AT", "Linz, Oberösterreich, AT"],
     },
     Country {
         tlds: &["ch"],
@@ -96,38 +87,22 @@ pub(super) const COUNTRIES: [Country; 16] = [
     Country {
         tlds: &["es"],
         forms: &["S.L.", "S.A."],
-        places: &[
-            "Madrid, Madrid, ES",
-            "Barcelona, Cataluña, ES",
-            "Málaga, Andalucía, ES",
-        ],
+        places: &["Madrid, Madrid, ES", "Barcelona, Cataluña, ES", "Málaga, Andalucía, ES"],
     },
     Country {
         tlds: &["it"],
         forms: &["S.p.A.", "S.r.l."],
-        places: &[
-            "Milano, Lombardia, IT",
-            "Torino, Piemonte, IT",
-            "Bologna, Emilia-Romagna, IT",
-        ],
+        places: &["Milano, Lombardia, IT", "Torino, Piemonte, IT", "Bologna, Emilia-Romagna, IT"],
     },
     Country {
         tlds: &["se"],
         forms: &["AB"],
-        places: &[
-            "Stockholm, Stockholm, SE",
-            "Göteborg, Västra Götaland, SE",
-            "Malmö, Skåne, SE",
-        ],
+        places: &["Stockholm, Stockholm, SE", "Göteborg, Västra Götaland, SE", "Malmö, Skåne, SE"],
     },
     Country {
         tlds: &["pl"],
         forms: &["S.A.", "Sp. z o.o."],
-        places: &[
-            "Warszawa, Mazowieckie, PL",
-            "Kraków, Małopolskie, PL",
-            "Łódź, Łódzkie, PL",
-        ],
+        places: &["Warszawa, Mazowieckie, PL", "Kraków, Małopolskie, PL", "Łódź, Łódzkie, PL"],
     },
     Country {
         tlds: &["ca"],
@@ -147,94 +122,37 @@ pub(super) const COUNTRIES: [Country; 16] = [
     Country {
         tlds: &["in"],
         forms: &["Pvt. Ltd.", "Ltd"],
-        places: &[
-            "Bengaluru, Karnataka, IN",
-            "Mumbai, Maharashtra, IN",
-            "Pune, Maharashtra, IN",
-        ],
+        places: &["Bengaluru, Karnataka, IN", "Mumbai, Maharashtra, IN", "Pune, Maharashtra, IN"],
     },
     Country {
         tlds: &["br"],
         forms: &["Ltda.", "S.A."],
-        places: &[
-            "São Paulo, SP, BR",
-            "Rio de Janeiro, RJ, BR",
-            "Florianópolis, SC, BR",
-        ],
+        places: &["São Paulo, SP, BR", "Rio de Janeiro, RJ, BR", "Florianópolis, SC, BR"],
     },
 ];
 
 /// The labels under a country's domain that belong to no company.
-pub(super) const SECOND_LEVEL: [&str; 12] = [
-    "co", "com", "org", "net", "ac", "gov", "edu", "or", "ne", "go", "gob", "ltd",
-];
+pub(super) const SECOND_LEVEL: [&str; 12] =
+    ["co", "com", "org", "net", "ac", "gov", "edu", "or", "ne", "go", "gob", "ltd"];
 
 /// The industries.
 pub(super) const INDUSTRIES: [Industry; 16] = [
-    Industry {
-        name: "Software Development",
-        offer: "builds workflow software",
-    },
-    Industry {
-        name: "Legal Services",
-        offer: "advises on contracts, disputes and compliance",
-    },
-    Industry {
-        name: "Financial Services",
-        offer: "provides lending and treasury services",
-    },
-    Industry {
-        name: "Hospitals and Health Care",
-        offer: "runs clinics and diagnostic laboratories",
-    },
-    Industry {
-        name: "Industrial Machinery Manufacturing",
-        offer: "makes precision tools and spare parts",
-    },
-    Industry {
-        name: "Transportation, Logistics, Supply Chain and Storage",
-        offer: "moves and stores goods",
-    },
-    Industry {
-        name: "Retail",
-        offer: "sells household goods, online and in its own stores",
-    },
-    Industry {
-        name: "Construction",
-        offer: "plans and builds commercial property",
-    },
-    Industry {
-        name: "Advertising Services",
-        offer: "runs campaigns across print, web and TV",
-    },
-    Industry {
-        name: "Food & Beverage Services",
-        offer: "supplies ingredients and ready-made meals",
-    },
-    Industry {
-        name: "Insurance",
-        offer: "underwrites property and casualty risks",
-    },
-    Industry {
-        name: "Higher Education",
-        offer: "trains professionals, on site and remotely",
-    },
-    Industry {
-        name: "Renewable Energy",
-        offer: "develops wind, solar and storage projects",
-    },
-    Industry {
-        name: "Telecommunications",
-        offer: "operates fibre and mobile networks",
-    },
-    Industry {
-        name: "Biotechnology Research",
-        offer: "develops assays and reagents",
-    },
-    Industry {
-        name: "Professional Services",
-        offer: "consults on strategy, process and IT",
-    },
+    Industry { name: "Software Development", offer: "builds workflow software" },
+    Industry { name: "Legal Services", offer: "advises on contracts, disputes and compliance" },
+    Industry { name: "Financial Services", offer: "provides lending and treasury services" },
+    Industry { name: "Hospitals and Health Care", offer: "runs clinics and diagnostic laboratories" },
+    Industry { name: "Industrial Machinery Manufacturing", offer: "makes precision tools and spare parts" },
+    Industry { name: "Transportation, Logistics, Supply Chain and Storage", offer: "moves and stores goods" },
+    Industry { name: "Retail", offer: "sells household goods, online and in its own stores" },
+    Industry { name: "Construction", offer: "plans and builds commercial property" },
+    Industry { name: "Advertising Services", offer: "runs campaigns across print, web and TV" },
+    Industry { name: "Food & Beverage Services", offer: "supplies ingredients and ready-made meals" },
+    Industry { name: "Insurance", offer: "underwrites property and casualty risks" },
+    Industry { name: "Higher Education", offer: "trains professionals, on site and remotely" },
+    Industry { name: "Renewable Energy", offer: "develops wind, solar and storage projects" },
+    Industry { name: "Telecommunications", offer: "operates fibre and mobile networks" },
+    Industry { name: "Biotechnology Research", offer: "develops assays and reagents" },
+    Industry { name: "Professional Services", offer: "consults on strategy, process and IT" },
 ];
 
 /// Whom the companies serve.
@@ -248,16 +166,8 @@ pub(super) const CUSTOMERS: [&str; 6] = [
 ];
 
 /// The bands of headcount.
-pub(super) const SIZES: [&str; 8] = [
-    "1-10",
-    "11-50",
-    "51-200",
-    "201-500",
-    "501-1000",
-    "1001-5000",
-    "5001-10000",
-    "10001+",
-];
+pub(super) const SIZES: [&str; 8] =
+    ["1-10", "11-50", "51-200", "201-500", "501-1000", "1001-5000", "5001-10000", "10001+"];
 
 /// The tools that a website gives away.
 pub(super) const TOOLS: [&str; 18] = [

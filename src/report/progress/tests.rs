@@ -135,7 +135,11 @@ fn waiting_says_for_what_and_until_when() {
 #[test]
 fn stopping_says_why() {
     let mut tally = waiting(WaitReason::Quota);
-    tally.on_event(&Event::Stopping { reason: StopReason::InsufficientCredits, resets_at: None, detail: None });
+    tally.on_event(&Event::Stopping {
+        reason: StopReason::InsufficientCredits,
+        resets_at: None,
+        detail: None,
+    });
     insta::assert_snapshot!(shown(&tally, Total::Exact(10_000), 80), @r#"
     [------------------------------]   2%  200/10,000 rows  4.0 companies/s
     170 enriched, 10 no match, 10 invalid, 10 failed, 3 in flight

@@ -1,0 +1,106 @@
+//! Files that are no table of text: what they look like, and what to do about them.
+
+/// Something that is no table of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// A workbook or another zip archive.
+    Zip,
+    /// A workbook of the time before 2007.
+    OldWorkbook,
+    /// Compressed with gzip, zstd, bzip2 or xz.
+    Compressed,
+    /// JSON or JSON Lines.
+    Json,
+    /// HTML or XML: often a login page that was saved in place of an export.
+    Markup,
+    /// UTF-16 without a byte order mark.
+    Utf16,
+    /// An `SQLite` database.
+    Sqlite,
+    /// An image, document or program.
+    Binary,
+}
+
+impl Foreign {
+    /// Returns what the file looks like, with its article.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Zip => "an Excel workbook or zip archive",
+            Self::OldWorkbook => "an Excel workbook (.xls)",
+            Self::Compressed => "a compressed file",
+            Self::Json => "JSON",
+            Self::Markup => "a web page or XML",
+            Self::Utf16 => "UTF-16 text without a byte order mark",
+            Self::Sqlite => "an SQLite database",
+            Self::Binary => "a binary file",
+        }
+    }
+
+    /// Returns what to do about it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::Zip | Self::OldWorkbook => "export the sheet as CSV (UTF-8)",
+            Self::Compressed => "decompress it first, for example `zcat FILE | leadenrich batch -`",
+            Self::Json => "convert it to CSV, for example with `jq -r '[.domain] | @csv'`",
+            Self::Markup => "open it in a browser: an export may have needed a login",
+            Self::Utf16 => "save it as CSV (UTF-8)",
+            Self::Sqlite => "export a table as CSV, for example with `sqlite3 -csv -header`",
+            Self::Binary => "a CSV or TSV file or a plain list is needed",
+        }
+    }
+}
+
+/// How files of other kinds begin.
+const MAGIC: &[(&[u8], Foreign)] = &[
+    (b"PK\x03\x04", Foreign::Zip),
+    (b"PK\x05\x06", Foreign::Zip),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign::OldWorkbook),
+    (b"\x1f\x8b", Foreign::Compressed),
+    (b"\x28\xb5\x2f\xfd", Foreign::Compressed),
+    (b"BZh", Foreign::Compressed),
+    (b"\xfd7zXZ\0", Foreign::Compressed),
+    (b"SQLite format 3\0", Foreign::Sqlite),
+    (b"\x89PNG", Foreign::Binary),
+    (b"\xff\xd8\xff", Foreign::Binary),
+    (b"%PDF-", Foreign::Binary),
+    (b"\x7fELF", Foreign::Binary),
+];
+
+/// Returns what a file is by its raw bytes, where it is no text with a known encoding.
+pub(super) fn foreign(raw: &[u8]) -> Option<Foreign> {
+    if let Some((_, kind)) = MAGIC.iter().find(|(start, _)| raw.starts_with(start)) {
+        return Some(*kind);
+    }
+    if raw.starts_with(b"\xff\xfe") || raw.starts_with(b"\xfe\xff") || !raw.contains(&0) {
+        return None;
+    }
+    let zeros = |skip: usize| raw.iter().skip(skip).step_by(2).filter(|byte| **byte == 0).count();
+    let mostly = raw.len() / 3;
+    Some(if zeros(0).max(zeros(1)) > mostly { Foreign::Utf16 } else { Foreign::Binary })
+}
+
+/// Returns what a text is that is no table.
+pub(super) fn foreign_text(text: &[u8]) -> Option<Foreign> {
+    let start: Vec<u8> =
+        text.iter().filter(|byte| !byte.is_ascii_whitespace()).take(14).map(u8::to_ascii_lowercase).collect();
+    let begins = |starts: &[&str]| starts.iter().any(|with| start.starts_with(with.as_bytes()));
+    if begins(&["{\"", "[{", "[\"", "{}", "[]"]) {
+        return Some(Foreign::Json);
+    }
+    begins(&["<!doctypehtml", "<html", "<?xml"]).then_some(Foreign::Markup)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        assert_eq!(foreign(b"PK\x03\x04xl/workbook.xml"), Some(Foreign::Zip));
+        assert_eq!(foreign(b"\x1f\x8b\x08"), Some(Foreign::Compressed));
+        assert_eq!(foreign(b"a\0c\0m\0e\0.\0c\0"), Some(Foreign::Utf16));
+        assert_eq!(foreign(b"acme\0\x01\x02\x03beta"), Some(Foreign::Binary));
+        assert_eq!(foreign(b"\xff\xfea\0"), None);
+        assert_eq!(foreign(b"acme.com"), None);
+    }
+}

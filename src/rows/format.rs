@@ -1,0 +1,144 @@
+//! The formats that are read and written, by the names that options use.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// A format that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputFormat {
+    /// Values separated by a comma, semicolon, bar or tab.
+    Csv,
+    /// Values separated by tabs.
+    Tsv,
+    /// One target a line, without a header.
+    Lines,
+}
+
+impl InputFormat {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Tsv, Self::Lines];
+
+    /// Returns the name that `--input-format` uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Lines => "lines",
+        }
+    }
+}
+
+/// A format that can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// Values separated by the input's delimiter, by default a comma.
+    Csv,
+    /// Values separated by tabs.
+    Tsv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl OutputFormat {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Tsv, Self::Jsonl];
+
+    /// Returns the name that `--format` uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// Returns the format that a file's name asks for.
+    pub fn from_name(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "csv" => Some(Self::Csv),
+            "tsv" | "tab" => Some(Self::Tsv),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            _ => None,
+        }
+    }
+
+    /// Returns the format in which a table goes out that came in as `input`.
+    pub const fn of_input(input: InputFormat) -> Self {
+        match input {
+            InputFormat::Csv | InputFormat::Lines => Self::Csv,
+            InputFormat::Tsv => Self::Tsv,
+        }
+    }
+}
+
+/// How the lines of a table end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineEnding {
+    /// `\n`, also for files of which the lines end in `\r`.
+    #[default]
+    Lf,
+    /// `\r\n`.
+    CrLf,
+}
+
+/// The name is none of a format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format; the formats are {names}")]
+pub struct UnknownFormat {
+    names: &'static str,
+}
+
+impl FromStr for InputFormat {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        found.ok_or(UnknownFormat { names: "csv, tsv, lines" })
+    }
+}
+
+impl FromStr for OutputFormat {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        found.ok_or(UnknownFormat { names: "csv, tsv, jsonl" })
+    }
+}
+
+impl fmt::Display for InputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for format in InputFormat::ALL {
+            assert_eq!(format.to_string().parse(), Ok(format));
+        }
+        for format in OutputFormat::ALL {
+            assert_eq!(format.to_string().parse(), Ok(format));
+        }
+        let error = "xls".parse::<OutputFormat>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown format; the formats are csv, tsv, jsonl");
+    }
+
+    #[test]
+    fn a_files_name_tells_its_format() {
+        assert_eq!(OutputFormat::from_name(Path::new("x/OUT.JSONL")), Some(OutputFormat::Jsonl));
+        assert_eq!(OutputFormat::from_name(Path::new("out.txt")), None);
+    }
+}

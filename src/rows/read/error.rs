@@ -1,0 +1,91 @@
+//! Why an input cannot be read, where, and what to do about it.
+
+use std::io;
+
+use crate::rows::columns::ColumnError;
+use crate::rows::foreign::Foreign;
+
+/// Why an input cannot be read. `path` is the file as it was named, or `standard input`.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is no such file.
+    #[error("{path}: no such file")]
+    NotFound {
+        /// The file.
+        path: String,
+    },
+    /// It is a folder.
+    #[error("{path}: is a directory, not a file")]
+    Directory {
+        /// The folder.
+        path: String,
+    },
+    /// It cannot be opened.
+    #[error("{path}: cannot be opened")]
+    Open {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It has no line.
+    #[error("{path}: is empty")]
+    Empty {
+        /// The file.
+        path: String,
+    },
+    /// It is no table of text.
+    #[error("{path}: looks like {}, not like a table of text", kind.name())]
+    Foreign {
+        /// The file.
+        path: String,
+        /// What it looks like.
+        kind: Foreign,
+    },
+    /// The columns to ask by cannot be told.
+    #[error("{path}: {source}")]
+    Columns {
+        /// The file.
+        path: String,
+        /// Why.
+        source: ColumnError,
+    },
+    /// A record is longer than any that is meant, most often since a quote is never closed.
+    #[error("{path}, line {line}: the record that starts here is too long")]
+    TooLong {
+        /// The file.
+        path: String,
+        /// Where the record starts, counted from 1.
+        line: u64,
+    },
+    /// Reading failed on the way.
+    #[error("{path}, line {line}: cannot be read")]
+    Read {
+        /// The file.
+        path: String,
+        /// The first line that was not read, counted from 1.
+        line: u64,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl ReadError {
+    /// Returns what to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotFound { .. } => Some("give a file, or `-` for standard input".to_owned()),
+            Self::Directory { .. } => Some("name a file in it".to_owned()),
+            Self::Empty { .. } => Some("a CSV or TSV file or a plain list of domains is needed".to_owned()),
+            Self::Foreign { kind, .. } => Some(kind.remedy().to_owned()),
+            Self::Columns { source, .. } => Some(source.hint()),
+            Self::TooLong { .. } => Some("look for a quote that is never closed".to_owned()),
+            Self::Open { .. } | Self::Read { .. } => None,
+        }
+    }
+
+    /// Returns whether reading failed, rather than the input being none that can be read.
+    pub const fn is_io(&self) -> bool {
+        matches!(self, Self::Read { .. })
+    }
+}

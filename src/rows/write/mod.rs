@@ -1,0 +1,96 @@
+//! Writing the output, row by row, to standard output or in place of a file.
+//!
+//! A file is replaced when the writer is finished, and not at all when it is dropped before.
+
+mod csv;
+mod destination;
+mod error;
+mod jsonl;
+#[cfg(test)]
+mod tests;
+
+use self::csv::CsvRows;
+use self::destination::Sink;
+use self::jsonl::JsonlRows;
+use super::format::{InputFormat, OutputFormat};
+use super::merge::{Merge, MergeSpec};
+use super::read::{InputRow, Layout};
+use crate::rules::outcome::RowOutcome;
+
+pub use destination::Destination;
+pub use error::WriteError;
+pub use jsonl::EnrichmentJson;
+
+/// How an output is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteSpec {
+    /// The format.
+    pub format: OutputFormat,
+    /// `--output-delimiter`; absent: the input's where that has the same format, else the format's own.
+    pub delimiter: Option<u8>,
+    /// How rows are joined with what became of them.
+    pub merge: MergeSpec,
+}
+
+/// Writes an output.
+#[derive(Debug)]
+pub struct Writer {
+    rows: Format,
+    sink: Sink,
+}
+
+#[derive(Debug)]
+enum Format {
+    Csv(Box<CsvRows>),
+    Jsonl(JsonlRows),
+}
+
+/// Begins an output: checks its columns, opens its destination and writes its header.
+pub fn create(destination: &Destination, layout: &Layout, spec: &WriteSpec) -> Result<Writer, WriteError> {
+    let rows = match spec.format {
+        OutputFormat::Csv | OutputFormat::Tsv => {
+            let merge = Merge::new(layout, &spec.merge)?;
+            Format::Csv(Box::new(CsvRows::new(merge, delimiter(layout, spec), layout.line_ending)))
+        }
+        OutputFormat::Jsonl => Format::Jsonl(JsonlRows::new(layout, spec.merge.fields)),
+    };
+    let sink = Sink::open(destination)?;
+    let mut writer = Writer { rows, sink };
+    if layout.has_header
+        && let Format::Csv(rows) = &mut writer.rows
+    {
+        let header = rows.header();
+        writer.sink.write(header)?;
+    }
+    Ok(writer)
+}
+
+impl Writer {
+    /// Writes a row; it may stay in a buffer until [`Self::flush`].
+    pub fn write(&mut self, row: &InputRow, outcome: &RowOutcome) -> Result<(), WriteError> {
+        let line = match &mut self.rows {
+            Format::Csv(rows) => rows.line(row, outcome),
+            Format::Jsonl(rows) => rows.line(row, outcome),
+        };
+        self.sink.write(line)
+    }
+
+    /// Hands everything written so far to the destination.
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        self.sink.flush()
+    }
+
+    /// Ends the output: a file takes its place now.
+    pub fn finish(self) -> Result<(), WriteError> {
+        self.sink.finish()
+    }
+}
+
+/// Returns what stands between the cells of an output.
+fn delimiter(layout: &Layout, spec: &WriteSpec) -> u8 {
+    spec.delimiter.unwrap_or(match (spec.format, layout.format) {
+        (OutputFormat::Tsv, _) => b'\t',
+        (_, InputFormat::Csv) => layout.delimiter,
+        (_, InputFormat::Tsv | InputFormat::Lines) => b',',
+    })
+}

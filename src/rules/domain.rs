@@ -1,0 +1,231 @@
+//! From what people type and paste to the domain that is asked.
+//!
+//! A cell is taken apart into pieces (see [`Pieces`]), a piece is reduced to a host, and a host is checked and
+//! normalised by [`from_ascii`], the only way to a result. A plain lower-case name goes there directly.
+//! Reading of a cell that holds several pieces: where all that are domains agree, that domain; where they differ,
+//! [`InvalidInput::SeveralDomains`], since choosing would spend a credit on a guess. Words beside them do not count.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use url::Url;
+
+use super::freemail::is_free_mail;
+use super::pieces::{Pieces, is_wrapper};
+use super::redact::{excerpt, is_invisible};
+use super::target::{InvalidInput, Subdomains};
+
+/// The longest text that is looked at, in bytes: room for any URL with tracking parameters.
+const MAX_TEXT: usize = 8 * 1024;
+
+/// The longest domain name, in bytes without the final dot (RFC 1035).
+const MAX_DOMAIN: usize = 253;
+
+/// The longest label of a domain name, in bytes (RFC 1035).
+const MAX_LABEL: usize = 63;
+
+/// Top-level names that never lead to a company's site: RFC 2606, RFC 6761, RFC 7686, ICANN's `internal`, and names in
+/// common use inside networks.
+const RESERVED: &[&str] = &[
+    "alt",
+    "arpa",
+    "corp",
+    "example",
+    "home",
+    "internal",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "onion",
+    "private",
+    "test",
+];
+
+/// Reads the domain that a text names.
+pub(super) fn parse(text: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+    if is_plain(text) {
+        return from_ascii(text, subdomains);
+    }
+    let cleaned: Cow<'_, str> = if text.contains(is_invisible) {
+        Cow::Owned(text.replace(is_invisible, ""))
+    } else {
+        Cow::Borrowed(text)
+    };
+    let cleaned = cleaned.trim_matches(is_wrapper);
+    if cleaned.is_empty() {
+        return Err(InvalidInput::Empty);
+    }
+    if cleaned.len() > MAX_TEXT {
+        return Err(InvalidInput::TooLong(excerpt(cleaned)));
+    }
+    parse_pieces(cleaned, subdomains)
+}
+
+/// Returns whether a text is fit for [`from_ascii`] as it stands.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let dotted_ends = bytes.first() == Some(&b'.') || bytes.last() == Some(&b'.');
+    !dotted_ends
+        && bytes.contains(&b'.')
+        && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'))
+        && !text.contains("xn--")
+}
+
+/// Reads the one domain on which the pieces of a text agree.
+fn parse_pieces(text: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+    let mut found: Option<Arc<str>> = None;
+    let mut reason: Option<InvalidInput> = None;
+    let mut pieces = 0_u32;
+    for piece in Pieces::of(text) {
+        pieces += 1;
+        match (parse_piece(piece, subdomains), &found) {
+            (Ok(domain), Some(first)) if domain != *first => {
+                return Err(InvalidInput::SeveralDomains { first: excerpt(first), second: excerpt(&domain) });
+            }
+            (Ok(domain), _) => found = Some(domain),
+            (Err(error), _) => reason = InvalidInput::more_telling(reason, Some(error)),
+        }
+    }
+    let several_words = pieces > 1 && matches!(reason, Some(InvalidInput::NoDot(_)));
+    match found {
+        Some(domain) => Ok(domain),
+        None if several_words => Err(InvalidInput::NoDot(excerpt(text))),
+        None => Err(reason.unwrap_or(InvalidInput::Empty)),
+    }
+}
+
+/// Reads the domain that one piece names: a domain, URL, address, or any of them with a scheme in front.
+fn parse_piece(piece: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+    let bare = without_schemes(piece);
+    if bare.parse::<IpAddr>().is_ok() {
+        return Err(InvalidInput::IpAddress(excerpt(bare)));
+    }
+    if !bare.contains(['/', '\\', '@', ':', '?', '#', '%']) {
+        return from_host(bare, subdomains);
+    }
+    let not_a_domain = || InvalidInput::NotADomain { text: excerpt(piece), part: excerpt(authority(bare)) };
+    // A scheme of which the URL standard knows hosts; which one it was says nothing about the company.
+    let url = Url::parse(&format!("https://{bare}")).map_err(|_| not_a_domain())?;
+    match url.host() {
+        Some(url::Host::Domain(host)) => from_host(host, subdomains).map_err(|error| match error {
+            // Of `n/a`, all of it is shown.
+            InvalidInput::NoDot(_) => InvalidInput::NoDot(excerpt(piece)),
+            error => error,
+        }),
+        Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => {
+            Err(InvalidInput::IpAddress(excerpt(authority(bare))))
+        }
+        None => Err(not_a_domain()),
+    }
+}
+
+/// Removes every leading `scheme:`, `scheme://` and `//`; people paste `http://https://acme.com` and `Web: acme.com`.
+fn without_schemes(piece: &str) -> &str {
+    let mut rest = piece;
+    loop {
+        rest = rest.trim_start_matches(['/', '\\']);
+        let Some((scheme, after)) = rest.split_once(':') else {
+            return rest;
+        };
+        let is_scheme = scheme.starts_with(|char: char| char.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-'));
+        let is_port = after
+            .split(['/', '?', '#'])
+            .next()
+            .is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+        // Without letters before the colon it is an IPv6 address; with digits after it, a host and its port.
+        if !is_scheme || (is_port && !after.starts_with('/')) || piece.parse::<IpAddr>().is_ok() {
+            return rest;
+        }
+        rest = after;
+    }
+}
+
+/// Returns the part of a text before the path.
+fn authority(bare: &str) -> &str {
+    bare.split(['/', '\\', '?', '#']).next().unwrap_or(bare)
+}
+
+/// Reads a host in any spelling: mixed case, Unicode, full-width, with dots at its ends.
+fn from_host(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+    let not_a_domain = || InvalidInput::NotADomain { text: excerpt(host), part: excerpt(host) };
+    if host.len() > MAX_TEXT {
+        return Err(InvalidInput::TooLong(excerpt(host)));
+    }
+    // The underscore is let through here: it is legal below a registrable domain, which `from_ascii` looks at.
+    let ascii = Uts46::new()
+        .to_ascii(host.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::Ignore)
+        .map_err(|_| not_a_domain())?;
+    let ascii = ascii.trim_matches('.');
+    if ascii.parse::<IpAddr>().is_ok() {
+        return Err(InvalidInput::IpAddress(excerpt(ascii)));
+    }
+    if !ascii.contains('.') {
+        let reserved = RESERVED.contains(&ascii);
+        let text = excerpt(host);
+        return Err(if reserved { InvalidInput::Reserved(text) } else { InvalidInput::NoDot(text) });
+    }
+    from_ascii(ascii, subdomains)
+}
+
+/// Checks and normalises a lower-case ASCII host with a dot inside.
+fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+    if host.len() > MAX_DOMAIN {
+        return Err(InvalidInput::TooLong(excerpt(host)));
+    }
+    let not_a_domain = |part: &str| InvalidInput::NotADomain { text: excerpt(host), part: excerpt(part) };
+    if let Some(label) = host.split('.').find(|label| !is_label(label)) {
+        return Err(not_a_domain(label));
+    }
+    let top = host.rsplit('.').next().unwrap_or_default();
+    if RESERVED.contains(&top) {
+        return Err(InvalidInput::Reserved(excerpt(host)));
+    }
+    if top.bytes().all(|byte| byte.is_ascii_digit()) {
+        let is_address = host.parse::<IpAddr>().is_ok();
+        return Err(if is_address { InvalidInput::IpAddress(excerpt(host)) } else { not_a_domain(top) });
+    }
+    if !psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known()) {
+        return Err(InvalidInput::UnknownTopLevel { text: excerpt(host), top: excerpt(top) });
+    }
+    let Some(registrable) = psl::domain_str(host) else {
+        return Err(InvalidInput::PublicSuffix(excerpt(host)));
+    };
+    if let Some(label) = registrable.split('.').find(|label| label.contains('_')) {
+        return Err(not_a_domain(label));
+    }
+    if is_free_mail(registrable) || is_free_mail(host) {
+        return Err(InvalidInput::FreeMail(excerpt(host)));
+    }
+    match subdomains {
+        Subdomains::Collapse => Ok(registrable.into()),
+        Subdomains::Keep => Ok(without_www(host, registrable).into()),
+    }
+}
+
+/// Returns whether a text may stand between the dots of a host.
+fn is_label(label: &str) -> bool {
+    (1..=MAX_LABEL).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+}
+
+/// Removes leading labels such as `www` and `www2` that stand below the registrable domain.
+fn without_www<'a>(host: &'a str, registrable: &str) -> &'a str {
+    let mut rest = host;
+    while let Some((label, after)) = rest.split_once('.') {
+        let is_www =
+            label.strip_prefix("www").is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+        if !is_www || rest.len() <= registrable.len() {
+            break;
+        }
+        rest = after;
+    }
+    rest
+}

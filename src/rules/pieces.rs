@@ -1,0 +1,106 @@
+//! Where one domain, URL or address ends and the next begins in what people type into one cell.
+
+/// The parts of a text that may each be a domain, URL or address.
+///
+/// White space, quotes and angle brackets always separate. Commas, semicolons and bars do so only before the path of a
+/// URL begins or where another URL follows, since they are legal in a path or query.
+pub(super) struct Pieces<'a>(&'a str);
+
+impl<'a> Pieces<'a> {
+    /// Returns the pieces of a text, from left to right.
+    pub(super) const fn of(text: &'a str) -> Self {
+        Self(text)
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            let text = self.0.trim_start_matches(is_wrapper);
+            if text.is_empty() {
+                return None;
+            }
+            let (piece, rest) = text.split_at_checked(piece_end(text)).unwrap_or((text, ""));
+            self.0 = rest;
+            let piece = piece.trim_matches(is_wrapper);
+            if !piece.is_empty() {
+                return Some(piece);
+            }
+        }
+    }
+}
+
+/// Returns where the first piece of a text ends.
+fn piece_end(text: &str) -> usize {
+    let authority = text.find("://").map_or(0, |at| at + 3);
+    let mut in_path = false;
+    for (at, char) in text.char_indices() {
+        let rest = text.get(at + char.len_utf8()..).unwrap_or_default();
+        let ends = match char {
+            '<' | '>' | '"' => true,
+            ',' | ';' | '|' | '，' | '；' | '、' => !in_path || starts_a_url(rest),
+            _ => char.is_whitespace(),
+        };
+        if ends {
+            return at;
+        }
+        in_path |= at >= authority && matches!(char, '/' | '?' | '#');
+    }
+    text.len()
+}
+
+/// Returns whether a text reads as the start of another URL, and not as the rest of a path.
+fn starts_a_url(text: &str) -> bool {
+    ["http://", "https://", "www."].iter().any(|start| {
+        text.as_bytes().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+    })
+}
+
+/// Returns whether a character is often found around a domain without being part of it.
+pub(super) fn is_wrapper(char: char) -> bool {
+    char.is_whitespace()
+        || char.is_control()
+        || matches!(
+            char,
+            '"' | '\''
+                | '`'
+                | '´'
+                | '('
+                | ')'
+                | '['
+                | ']'
+                | '{'
+                | '}'
+                | '<'
+                | '>'
+                | ','
+                | ';'
+                | '|'
+                | '!'
+                | '，'
+                | '；'
+                | '、'
+                | '‘'..='‟' | '«' | '»' | '‹' | '›' | '「' | '」' | '（' | '）' | '＜' | '＞'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<&str> {
+        Pieces::of(text).collect()
+    }
+
+    #[test]
+    fn lists_are_taken_apart_and_urls_are_not() {
+        assert_eq!(pieces("a.com, b.com;c.com|d.com\ne.com"), ["a.com", "b.com", "c.com", "d.com", "e.com"]);
+        assert_eq!(pieces("a.com/x,y;z?q=1,2"), ["a.com/x,y;z?q=1,2"]);
+        assert_eq!(pieces("https://a.com/x,HTTPS://b.com"), ["https://a.com/x", "HTTPS://b.com"]);
+        assert_eq!(pieces("a.com/x, b.com"), ["a.com/x", "b.com"]);
+        assert_eq!(pieces("\"Doe, J\" <j@a.com>,"), ["Doe", "J", "j@a.com"]);
+        assert_eq!(pieces(" ,;() "), [""; 0]);
+    }
+}
