@@ -3,6 +3,7 @@
 //! Computed from the finished error: the layers below know nothing of exit codes.
 
 use std::error::Error;
+use std::io::Write;
 
 use crate::engine::driver::RunEnd;
 use crate::ledger::LedgerError;
@@ -126,6 +127,22 @@ pub fn explain(error: &anyhow::Error) -> Option<Explained> {
     }
     let message = message.replace(['\n', '\r'], " ");
     Some(Explained { message: redact(&message).into_owned(), hint, exit })
+}
+
+/// Tells an error, if there was one, and returns the exit code.
+pub fn conclude(result: anyhow::Result<Exit>) -> u8 {
+    let error = match result {
+        Ok(exit) => return exit.code(),
+        Err(error) => error,
+    };
+    let Some(explained) = explain(&error) else { return Exit::Complete.code() };
+    let mut text = format!("error: {}\n", explained.message);
+    if let Some(hint) = &explained.hint {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    // Where standard error is closed there is nobody to tell.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    explained.exit.code()
 }
 
 /// Returns exit and hint of an error that has its own.

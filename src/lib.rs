@@ -8,6 +8,7 @@
 //! [`rules`] decides everything that can be decided from values; the rest carries it out. `ARCHITECTURE.md` is the map.
 
 pub mod cli;
+pub mod commands;
 pub mod engine;
 pub mod failure;
 pub mod ledger;

@@ -1,3 +1,41 @@
-//! The program.
+//! The program: reads the command line, runs the command, turns the result into an exit code.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use leadenrich::cli::Cli;
+use leadenrich::rules::redact::redact;
+use leadenrich::{commands, failure, secret};
+
+fn main() -> ExitCode {
+    secret::forbid_core_dumps();
+    match Cli::try_parse() {
+        Ok(cli) => ExitCode::from(run(cli)),
+        Err(error) => {
+            // What was typed may hold a key, in the wrong place.
+            let text = error.render().to_string();
+            let text = redact(&text);
+            let _ = if error.use_stderr() {
+                std::io::stderr().write_all(text.as_bytes())
+            } else {
+                std::io::stdout().write_all(text.as_bytes())
+            };
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
+fn run(cli: Cli) -> u8 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(commands::run(cli));
+            // A thread may still be reading a pipe that never ends.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(error.into()),
+    };
+    failure::conclude(result)
+}

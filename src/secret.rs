@@ -55,6 +55,16 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// Keeps the process's memory, and the key in it, out of core dumps and away from other processes of the user.
+pub fn forbid_core_dumps() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // A kernel that refuses leaves things as they were before; there is nothing else to do about it.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use super::own::{OwnColumn, own_flags};
 use super::read::{InputRow, Layout};
 use crate::rules::company::Parts;
 use crate::rules::field::FieldSet;
-use crate::rules::outcome::{Enrichment, Outcome, RowOutcome, RowStatus, Verdict};
+use crate::rules::outcome::{Enrichment, Outcome, RowOutcome, RowStatus};
 use crate::rules::target::Subject;
 
 /// How rows are joined.
@@ -128,24 +128,6 @@ pub fn written(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-/// Returns the names of the updated fields that were asked for.
-pub fn fields_updated(enrichment: &Enrichment, fields: FieldSet) -> Vec<&str> {
-    let asked = |name: &&str| fields.iter().any(|field| field.name() == *name);
-    enrichment.fields_updated.iter().map(AsRef::as_ref).filter(asked).collect()
-}
-
-/// Returns why a row is invalid or failed.
-pub fn reason(outcome: &RowOutcome) -> Option<String> {
-    match outcome {
-        RowOutcome::Invalid(error) => Some(error.to_string()),
-        RowOutcome::Settled { outcome, .. } => match &outcome.verdict {
-            Verdict::Failed { reason } => Some(reason.to_string()),
-            Verdict::Enriched(_) | Verdict::NoMatch | Verdict::NotFound => None,
-        },
-        RowOutcome::Pending => None,
-    }
-}
-
 /// The values of a row's own columns.
 struct Added<'a> {
     row: &'a RowOutcome,
@@ -182,12 +164,12 @@ impl<'a> Added<'a> {
             },
             OwnColumn::Field(field) => company(&|parts| parts.field(field)),
             OwnColumn::Status => self.row.status().name().to_owned(),
-            OwnColumn::Error => reason(self.row).unwrap_or_default(),
+            OwnColumn::Error => self.row.error().unwrap_or_default(),
             OwnColumn::Source => self.text(|enrichment| enrichment.source.as_deref()),
             OwnColumn::Confidence => self.text(|enrichment| enrichment.confidence.as_deref()),
             OwnColumn::FieldsUpdated => self
                 .enrichment
-                .map(|enrichment| fields_updated(enrichment, self.fields).join("; "))
+                .map(|enrichment| enrichment.updated_among(self.fields).join("; "))
                 .unwrap_or_default(),
             OwnColumn::RequestId => {
                 self.outcome.and_then(|outcome| outcome.request_id.as_deref()).unwrap_or_default().to_owned()

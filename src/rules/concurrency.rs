@@ -1,8 +1,9 @@
 //! How many calls may be in flight: a number that the user gave, or one found by latency.
 //!
-//! `auto` follows TCP Vegas (Brakmo and Peterson, 1995) as Netflix's concurrency-limits applies it to calls: the latency
-//! of an unloaded server against the present one tells how many calls stand in a queue somewhere; few of them let the
-//! limit grow, many make it shrink, and a failure cuts it.
+//! `auto` follows TCP Vegas (Brakmo and Peterson, 1995), as Netflix's concurrency-limits applies it to calls: what an
+//! answer takes now against what it takes without load tells whether calls stand in a queue somewhere. It looks at the
+//! mean of as many answers as there are calls in flight, since single answers differ by more than a queue does. It starts
+//! by doubling, as TCP's slow start does; a failure that speaks of load cuts it.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,6 +13,16 @@ pub const AUTO_MOST: u32 = 256;
 
 /// Where `auto` starts.
 const AUTO_FIRST: f64 = 16.0;
+
+/// Up to this ratio of the present mean latency to the one without load, nothing stands in a queue.
+const UNLOADED_UP_TO: f64 = 1.1;
+
+/// From this ratio on, calls stand in a queue and fewer are as fast.
+const QUEUED_FROM: f64 = 1.25;
+
+/// After this many looks, half as many calls go for the time of one: what an answer takes without load is learned anew,
+/// as BBR does (Cardwell and others, 2016), since a path can change.
+const LOOKS_UNTIL_HALVED: u32 = 200;
 
 /// What a failure leaves of the limit.
 const AUTO_CUT: f64 = 0.8;
@@ -61,13 +72,30 @@ impl Concurrency {
 pub struct InFlightLimit {
     wanted: Concurrency,
     limit: f64,
-    unloaded: Option<Duration>,
+    is_doubling: bool,
+    /// Seconds of a mean answer without load; absent before the first look.
+    unloaded: Option<f64>,
+    looks: u32,
+    /// The limit to go back to after a look at half of it.
+    halved: Option<f64>,
+    /// The answers since the last look, and their seconds.
+    answers: u32,
+    seconds: f64,
 }
 
 impl InFlightLimit {
     /// Returns the limit that a run starts with.
     pub const fn new(wanted: Concurrency) -> Self {
-        Self { wanted, limit: AUTO_FIRST, unloaded: None }
+        Self {
+            wanted,
+            limit: AUTO_FIRST,
+            is_doubling: true,
+            unloaded: None,
+            looks: 0,
+            halved: None,
+            answers: 0,
+            seconds: 0.0,
+        }
     }
 
     /// Returns how many calls may be in flight; at least one.
@@ -83,24 +111,52 @@ impl InFlightLimit {
         }
     }
 
-    /// Takes note of an answer that came after `latency` while `in_flight` calls were out.
+    /// Takes note of an answer that came after `latency` while `in_flight` calls were out. Answers that came while the
+    /// limit was far from used say nothing about it.
     pub fn answered(&mut self, latency: Duration, in_flight: u32) {
-        let unloaded = self.unloaded.map_or(latency, |least| least.min(latency));
-        self.unloaded = Some(unloaded);
-        if f64::from(in_flight) * 2.0 < self.limit || latency.is_zero() {
+        let in_flight = f64::from(in_flight);
+        if in_flight * 2.0 < self.limit || (self.halved.is_some() && in_flight > self.limit) {
             return;
         }
-        let queued = self.limit * (1.0 - unloaded.as_secs_f64() / latency.as_secs_f64());
-        let room = self.limit.log10().max(1.0);
-        if queued < room * 3.0 {
-            self.set(self.limit + room / self.limit.sqrt());
-        } else if queued > room * 6.0 {
-            self.set(self.limit - room / self.limit.sqrt());
+        self.answers += 1;
+        self.seconds += latency.as_secs_f64();
+        if f64::from(self.answers) >= self.limit {
+            let mean = self.seconds / f64::from(self.answers);
+            (self.answers, self.seconds) = (0, 0.0);
+            self.look(mean);
+        }
+    }
+
+    /// Adjusts the limit by the mean latency of one limit's worth of answers.
+    fn look(&mut self, mean: f64) {
+        if let Some(limit) = self.halved.take() {
+            self.unloaded = Some(mean);
+            return self.set(limit);
+        }
+        self.looks += 1;
+        if self.looks >= LOOKS_UNTIL_HALVED {
+            self.looks = 0;
+            self.halved = Some(self.limit);
+            return self.set(self.limit / 2.0);
+        }
+        let unloaded = self.unloaded.map_or(mean, |known| mean.min(known));
+        self.unloaded = Some(unloaded);
+        let ratio = if unloaded > 0.0 { mean / unloaded } else { 1.0 };
+        self.is_doubling &= ratio < QUEUED_FROM;
+        let step = (self.limit / AUTO_FIRST).max(1.0);
+        if self.is_doubling {
+            self.set(self.limit * 2.0);
+        } else if ratio < UNLOADED_UP_TO {
+            self.set(self.limit + step);
+        } else if ratio > QUEUED_FROM {
+            self.set(self.limit - step);
         }
     }
 
     /// Takes note of a failure that speaks of too much load.
     pub fn failed(&mut self) {
+        self.is_doubling = false;
+        self.halved = None;
         self.set(self.limit * AUTO_CUT);
     }
 
@@ -132,15 +188,37 @@ mod tests {
     }
 
     #[test]
-    fn grows_while_latency_stays() {
-        assert_eq!(after(20_000, |_| Duration::from_millis(50)), AUTO_MOST);
+    fn grows_fast_while_latency_stays() {
+        assert_eq!(after(16 + 32 + 64 + 128, |_| Duration::from_millis(50)), AUTO_MOST);
+    }
+
+    #[test]
+    fn answers_that_differ_are_no_queue() {
+        let mut chance = fastrand::Rng::with_seed(7);
+        let mut limit = InFlightLimit::new(Concurrency::Auto);
+        for _ in 0..2_000 {
+            let in_flight = limit.current();
+            limit.answered(Duration::from_millis(chance.u64(20..=80)), in_flight);
+        }
+        assert!(limit.current() >= 200, "{}", limit.current());
     }
 
     #[test]
     fn settles_near_what_the_server_serves_at_once() {
         let serves = 40;
-        let found = after(20_000, |in_flight| Duration::from_millis(50) * in_flight.max(serves) / serves);
-        assert!((40..=70).contains(&found), "{found}");
+        let found = after(50_000, |in_flight| Duration::from_millis(50) * in_flight.max(serves) / serves);
+        assert!((36..=70).contains(&found), "{found}");
+    }
+
+    #[test]
+    fn a_path_that_became_longer_is_no_queue_for_ever() {
+        let mut limit = InFlightLimit::new(Concurrency::Auto);
+        for answer in 0..200_000 {
+            let latency = Duration::from_millis(if answer < 10_000 { 50 } else { 150 });
+            let in_flight = limit.current();
+            limit.answered(latency, in_flight);
+        }
+        assert!(limit.current() >= 200, "{}", limit.current());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::company::Company;
+use super::field::FieldSet;
 use super::target::{InvalidInput, Subject};
 
 /// The number of an input row, counted from 1 without header and blank lines.
@@ -53,6 +54,14 @@ pub struct Enrichment {
     pub source: Option<Box<str>>,
     /// The confidence from 0 to 1, as the API wrote the number.
     pub confidence: Option<Box<str>>,
+}
+
+impl Enrichment {
+    /// Returns the names of the changed fields among those asked, in the order of the answer.
+    pub fn updated_among(&self, asked: FieldSet) -> Vec<&str> {
+        let is_asked = |name: &&str| asked.iter().any(|field| field.name() == *name);
+        self.fields_updated.iter().map(AsRef::as_ref).filter(is_asked).collect()
+    }
 }
 
 /// The state of a row; its name is the value of `enrich_status`.
@@ -114,6 +123,18 @@ impl RowOutcome {
             Self::Invalid(_) => RowStatus::InvalidInput,
             Self::Pending => RowStatus::Pending,
             Self::Settled { outcome, .. } => outcome.verdict.status(),
+        }
+    }
+
+    /// Returns why the row is invalid or failed: the value of `enrich_error`.
+    pub fn error(&self) -> Option<String> {
+        match self {
+            Self::Invalid(reason) => Some(reason.to_string()),
+            Self::Settled { outcome, .. } => match &outcome.verdict {
+                Verdict::Failed { reason } => Some(reason.to_string()),
+                Verdict::Enriched(_) | Verdict::NoMatch | Verdict::NotFound => None,
+            },
+            Self::Pending => None,
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::Number;
 use serde_json::value::RawValue;
 
 use super::field::FieldSet;
-use super::outcome::{Enrichment, Outcome, RowOutcome, RowStatus, Verdict};
+use super::outcome::{Enrichment, RowOutcome, RowStatus};
 
 /// The object `enrichment`.
 #[derive(Clone, Debug, Serialize)]
@@ -36,23 +36,22 @@ pub struct EnrichmentRecord<'a> {
 impl<'a> EnrichmentRecord<'a> {
     /// Returns the object for an outcome, with `fields_updated` cut to the fields asked.
     pub fn new(outcome: &'a RowOutcome, asked: FieldSet) -> Self {
-        match outcome {
-            RowOutcome::Invalid(reason) => Self::bare(outcome.status(), Some(reason.to_string())),
-            RowOutcome::Pending => Self::bare(outcome.status(), None),
-            RowOutcome::Settled { outcome, .. } => Self::settled(outcome, asked),
-        }
-    }
-
-    fn settled(outcome: &'a Outcome, asked: FieldSet) -> Self {
-        let record = Self {
-            request_id: outcome.request_id.as_deref(),
-            at: Some(outcome.answered_at),
-            ..Self::bare(outcome.verdict.status(), None)
+        let bare = Self {
+            status: outcome.status(),
+            error: outcome.error(),
+            source: None,
+            confidence: None,
+            fields_updated: None,
+            request_id: None,
+            at: None,
+            company: None,
         };
-        match &outcome.verdict {
-            Verdict::Enriched(enrichment) => record.with_enrichment(enrichment, asked),
-            Verdict::Failed { reason } => Self { error: Some(reason.to_string()), ..record },
-            Verdict::NoMatch | Verdict::NotFound => record,
+        let RowOutcome::Settled { outcome: settled, .. } = outcome else { return bare };
+        let record =
+            Self { request_id: settled.request_id.as_deref(), at: Some(settled.answered_at), ..bare };
+        match outcome.enrichment() {
+            Some(enrichment) => record.with_enrichment(enrichment, asked),
+            None => record,
         }
     }
 
@@ -60,30 +59,11 @@ impl<'a> EnrichmentRecord<'a> {
         Self {
             source: enrichment.source.as_deref(),
             confidence: enrichment.confidence.as_deref().and_then(number),
-            fields_updated: Some(updated(enrichment, asked)),
+            fields_updated: Some(enrichment.updated_among(asked)),
             company: serde_json::from_str(enrichment.company.json()).ok(),
             ..self
         }
     }
-
-    fn bare(status: RowStatus, error: Option<String>) -> Self {
-        Self {
-            status,
-            error,
-            source: None,
-            confidence: None,
-            fields_updated: None,
-            request_id: None,
-            at: None,
-            company: None,
-        }
-    }
-}
-
-/// Returns the updated fields that were asked for, in the order of the answer.
-fn updated(enrichment: &Enrichment, asked: FieldSet) -> Vec<&str> {
-    let is_asked = |name: &&str| asked.iter().any(|field| field.name() == *name);
-    enrichment.fields_updated.iter().map(AsRef::as_ref).filter(is_asked).collect()
 }
 
 /// Returns the text of a number as JSON; absent where it is no JSON number.
@@ -106,6 +86,7 @@ mod tests {
 
     use super::*;
     use crate::rules::company::Company;
+    use crate::rules::outcome::{Outcome, Verdict};
     use crate::rules::target::{InvalidInput, Subject};
 
     fn json(outcome: &RowOutcome, asked: FieldSet) -> String {

@@ -52,6 +52,12 @@ pub struct Target {
     pub fallback: Option<Subject>,
 }
 
+impl From<Subject> for Target {
+    fn from(subject: Subject) -> Self {
+        Self { first: subject, fallback: None }
+    }
+}
+
 /// Which domain is asked for a host below a registrable domain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Subdomains {

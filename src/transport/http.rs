@@ -91,6 +91,8 @@ impl HttpTransport {
     /// Prepares the way; connects to nobody yet.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
         let endpoint = endpoint(&settings.base_url)?;
+        // Fails only where one is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
             .user_agent(concat!("leadenrich/", env!("CARGO_PKG_VERSION")))
             .timeout(settings.timeout)
@@ -105,10 +107,15 @@ impl HttpTransport {
             ProxyChoice::Direct => builder.no_proxy(),
             ProxyChoice::Url(url) => builder.proxy(Proxy::all(url.clone())?.no_proxy(NoProxy::from_env())),
         };
-        if let Some(pem) = &settings.ca_pem {
-            let trusted = Certificate::from_pem_bundle(pem).map_err(HttpSetupError::Certificates)?;
-            builder = builder.tls_certs_only(trusted);
-        }
+        builder = match &settings.ca_pem {
+            Some(pem) => {
+                let trusted = Certificate::from_pem_bundle(pem).map_err(HttpSetupError::Certificates)?;
+                builder.tls_certs_only(trusted)
+            }
+            // Without TLS the system's certificates need not be there, nor be read.
+            None if endpoint.scheme() == "http" => builder.tls_certs_only([]),
+            None => builder,
+        };
         Ok(Self { client: builder.build()?, endpoint, headers: headers(&settings.key) })
     }
 

@@ -35,6 +35,19 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Returns the layout of targets typed one by one: a single column of this name.
+    pub fn of_targets(column: &str) -> Self {
+        Self {
+            format: InputFormat::Lines,
+            delimiter: b',',
+            line_ending: LineEnding::Lf,
+            has_header: true,
+            headers: StringRecord::from(vec![column]),
+            own: vec![false],
+            columns: Columns::of_list(),
+        }
+    }
+
     /// Returns a column's name, or its number counted from 1 where it has none.
     pub fn column_name(&self, column: usize) -> String {
         match self.headers.get(column) {

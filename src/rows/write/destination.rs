@@ -30,7 +30,7 @@ pub enum Destination {
 
 /// An open destination.
 #[derive(Debug)]
-pub(super) struct Sink {
+pub struct Sink {
     /// What it is called in messages.
     name: String,
     place: Place,
@@ -47,9 +47,19 @@ enum Place {
     },
 }
 
+impl Destination {
+    /// Returns what an option names: `-` and nothing are standard output.
+    pub fn of(path: Option<&Path>) -> Self {
+        match path {
+            Some(path) if path.as_os_str() != "-" => Self::File(path.to_owned()),
+            _ => Self::Stdout,
+        }
+    }
+}
+
 impl Sink {
     /// Opens a destination.
-    pub(super) fn open(destination: &Destination) -> Result<Self, WriteError> {
+    pub fn open(destination: &Destination) -> Result<Self, WriteError> {
         let path = match destination {
             Destination::Stdout => {
                 let place = Place::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()));
@@ -76,7 +86,7 @@ impl Sink {
     }
 
     /// Writes bytes; they may stay in a buffer.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         let written = match &mut self.place {
             Place::Stdout(out) => out.write_all(bytes),
             Place::Device(file) => file.write_all(bytes),
@@ -86,7 +96,7 @@ impl Sink {
     }
 
     /// Empties the buffer.
-    pub(super) fn flush(&mut self) -> Result<(), WriteError> {
+    pub fn flush(&mut self) -> Result<(), WriteError> {
         let flushed = match &mut self.place {
             Place::Stdout(out) => out.flush(),
             Place::Device(file) => file.flush(),
@@ -96,7 +106,7 @@ impl Sink {
     }
 
     /// Empties the buffer and puts a file in its place.
-    pub(super) fn finish(mut self) -> Result<(), WriteError> {
+    pub fn finish(mut self) -> Result<(), WriteError> {
         self.flush()?;
         let Place::Replaced { file, path } = self.place else {
             return Ok(());

@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
-use serde_json::value::RawValue;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::rows::merge::{fields_updated, reason, written};
 use crate::rows::read::{InputRow, Layout};
 use crate::rules::field::FieldSet;
 use crate::rules::outcome::RowOutcome;
+use crate::rules::record::EnrichmentRecord;
 
 /// The key that is added to a row.
 const ENRICHMENT: &str = "enrichment";
@@ -31,7 +30,7 @@ impl JsonlRows {
     pub(super) fn line(&mut self, row: &InputRow, outcome: &RowOutcome) -> &[u8] {
         self.line.clear();
         let object =
-            RowJson { names: &self.names, row, enrichment: EnrichmentJson::new(outcome, self.fields) };
+            RowJson { names: &self.names, row, enrichment: EnrichmentRecord::new(outcome, self.fields) };
         // Writing strings and raw JSON to memory cannot fail.
         let _ = serde_json::to_writer(&mut self.line, &object);
         self.line.push(b'\n');
@@ -65,7 +64,7 @@ fn unnamed(position: usize) -> String {
 struct RowJson<'a> {
     names: &'a [String],
     row: &'a InputRow,
-    enrichment: EnrichmentJson<'a>,
+    enrichment: EnrichmentRecord<'a>,
 }
 
 impl Serialize for RowJson<'_> {
@@ -85,45 +84,4 @@ impl Serialize for RowJson<'_> {
         object.serialize_entry(ENRICHMENT, &self.enrichment)?;
         object.end()
     }
-}
-
-/// What became of a row, as the `enrichment` object of JSON outputs. What is absent is null.
-#[derive(Clone, Copy, Debug)]
-pub struct EnrichmentJson<'a> {
-    outcome: &'a RowOutcome,
-    fields: FieldSet,
-}
-
-impl<'a> EnrichmentJson<'a> {
-    /// Shows an outcome to someone who asked for these fields.
-    pub const fn new(outcome: &'a RowOutcome, fields: FieldSet) -> Self {
-        Self { outcome, fields }
-    }
-}
-
-impl Serialize for EnrichmentJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let enrichment = self.outcome.enrichment();
-        let settled = match self.outcome {
-            RowOutcome::Settled { outcome, .. } => Some(outcome),
-            RowOutcome::Invalid(_) | RowOutcome::Pending => None,
-        };
-        let mut object = serializer.serialize_struct("Enrichment", 8)?;
-        object.serialize_field("status", self.outcome.status().name())?;
-        object.serialize_field("error", &reason(self.outcome))?;
-        object.serialize_field("source", &enrichment.and_then(|found| found.source.as_deref()))?;
-        object
-            .serialize_field("confidence", &enrichment.and_then(|found| raw(found.confidence.as_deref()?)))?;
-        let updated = enrichment.map(|found| fields_updated(found, self.fields));
-        object.serialize_field("fields_updated", &updated)?;
-        object.serialize_field("request_id", &settled.and_then(|outcome| outcome.request_id.as_deref()))?;
-        object.serialize_field("at", &settled.map(|outcome| written(outcome.answered_at)))?;
-        object.serialize_field("company", &enrichment.and_then(|found| raw(found.company.json())))?;
-        object.end()
-    }
-}
-
-/// Returns JSON text as it stands.
-fn raw(json: &str) -> Option<&RawValue> {
-    serde_json::from_str(json).ok()
 }

@@ -10,16 +10,15 @@ mod jsonl;
 mod tests;
 
 use self::csv::CsvRows;
-use self::destination::Sink;
 use self::jsonl::JsonlRows;
 use super::format::{InputFormat, OutputFormat};
 use super::merge::{Merge, MergeSpec};
 use super::read::{InputRow, Layout};
 use crate::rules::outcome::RowOutcome;
+pub use destination::Sink;
 
 pub use destination::Destination;
 pub use error::WriteError;
-pub use jsonl::EnrichmentJson;
 
 /// How an output is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +44,8 @@ enum Format {
     Jsonl(JsonlRows),
 }
 
-/// Begins an output: checks its columns, opens its destination and writes its header.
-pub fn create(destination: &Destination, layout: &Layout, spec: &WriteSpec) -> Result<Writer, WriteError> {
+/// Begins an output: checks its columns and writes its header.
+pub fn create(sink: Sink, layout: &Layout, spec: &WriteSpec) -> Result<Writer, WriteError> {
     let rows = match spec.format {
         OutputFormat::Csv | OutputFormat::Tsv => {
             let merge = Merge::new(layout, &spec.merge)?;
@@ -54,7 +53,6 @@ pub fn create(destination: &Destination, layout: &Layout, spec: &WriteSpec) -> R
         }
         OutputFormat::Jsonl => Format::Jsonl(JsonlRows::new(layout, spec.merge.fields)),
     };
-    let sink = Sink::open(destination)?;
     let mut writer = Writer { rows, sink };
     if layout.has_header
         && let Format::Csv(rows) = &mut writer.rows

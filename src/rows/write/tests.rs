@@ -9,6 +9,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
+
+fn create_at(destination: &Destination, layout: &Layout, spec: &WriteSpec) -> Result<Writer, WriteError> {
+    create(Sink::open(destination)?, layout, spec)
+}
+
 use crate::rows::own::DEFAULT_PREFIX;
 use crate::rows::read::{InputSpec, Source, open};
 use crate::rules::company::Company;
@@ -77,7 +82,7 @@ fn run(
     outcomes: &[RowOutcome],
 ) -> Result<(), WriteError> {
     let input = open(input).unwrap();
-    let mut writer = create(&Destination::File(output.to_owned()), &input.layout, spec)?;
+    let mut writer = create_at(&Destination::File(output.to_owned()), &input.layout, spec)?;
     for (position, row) in input.rows.enumerate() {
         let outcome = outcomes.get(position).or(outcomes.last()).unwrap();
         writer.write(&row.unwrap(), outcome)?;
@@ -206,7 +211,7 @@ fn a_dropped_output_leaves_everything_as_it_was() {
     let path = folder.path().join("in.csv");
     fs::write(&path, "domain\na.com\n").unwrap();
     let input = open(&InputSpec::new(Source::Path(path.clone()))).unwrap();
-    let mut writer = create(&Destination::File(path.clone()), &input.layout, &csv("")).unwrap();
+    let mut writer = create_at(&Destination::File(path.clone()), &input.layout, &csv("")).unwrap();
     for row in input.rows {
         writer.write(&row.unwrap(), &RowOutcome::Pending).unwrap();
     }

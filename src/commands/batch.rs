@@ -1,0 +1,269 @@
+//! `leadenrich batch`: a file through the run, row by row.
+//!
+//! Three threads: one reads and understands rows, one runs, one joins rows with outcomes and writes them. The channels
+//! between them are bounded, so that the slowest sets the pace and memory stays as it is.
+
+use std::cell::RefCell;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+
+use anyhow::{Context, anyhow};
+use tokio::sync::mpsc;
+
+use super::reporter::Reporter;
+use super::session::{BATCHES_WAITING, Flow, Session};
+use crate::cli::{BatchArgs, GlobalArgs, InputFormatArg, OutputFormatArg, ReadArgs, WriteArgs};
+use crate::engine::clock::Clock;
+use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
+use crate::engine::reorder::Order;
+use crate::failure::{Exit, UsageError};
+use crate::report::progress::Total;
+use crate::report::summary::Summary;
+use crate::report::terminal::FRAME;
+use crate::rows::columns::Columns;
+use crate::rows::format::{InputFormat, OutputFormat};
+use crate::rows::merge::MergeSpec;
+use crate::rows::read::{Input, InputRow, InputSpec, Layout, Progress, ReadError, Rows, Source, open};
+use crate::rows::write::{Destination, Sink, WriteError, WriteSpec, Writer, create};
+use crate::rules::event::Event;
+use crate::rules::field::FieldSet;
+use crate::rules::target::Subdomains;
+use crate::rules::time::Now;
+use crate::settings::CallSettings;
+
+/// Rows of a file that travel together. Rows of a pipe travel alone, so that none waits for the next.
+const ROWS_TOGETHER: usize = 256;
+
+pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<Exit> {
+    let source = source(args.input.as_deref())?;
+    let settings = CallSettings::resolve(global, args.calls, source == Source::Stdin);
+    let spec = input_spec(
+        source,
+        args.reading,
+        settings.as_ref().map_or(Subdomains::Collapse, |s| s.subdomains),
+        &args.writing.prefix,
+    );
+    let input = open(&spec)?;
+    let settings = settings?;
+    let fields = settings.wish.fields;
+    let outputs = Outputs::open(&args.writing, &input.layout, fields)?;
+    let session = Session::open(&settings)?;
+    tracing::info!(layout = ?input.layout, "the input");
+    let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
+    let reporter = RefCell::new(Reporter::new(global, args.writing.progress, data_on_screen));
+    let order = if args.writing.unordered { Order::Resolution } else { Order::Input };
+    let ended = stream(session, input, outputs.writer, order, &reporter).await;
+    let reporter = reporter.into_inner();
+    reporter.clear();
+    let (end, writer) = ended?;
+    if !end.output_closed {
+        writer.finish()?;
+    }
+    let name = args.writing.output.as_ref().map(|path| path.display().to_string());
+    let summary = reporter.conclude(fields, name, !end.output_closed);
+    if let Some(sink) = outputs.summary {
+        write_summary(sink, &summary)?;
+    }
+    Ok(Exit::after(&end, summary.rows.failed > 0))
+}
+
+/// Runs all rows of an input into an output. The output is not finished yet.
+async fn stream(
+    session: Session,
+    input: Input,
+    writer: Writer,
+    order: Order,
+    reporter: &RefCell<Reporter>,
+) -> anyhow::Result<(RunEnd, Writer)> {
+    let Input { layout, rows, progress } = input;
+    let columns = Arc::new(layout.columns.clone());
+    let (row_sender, row_receiver) = mpsc::channel(BATCHES_WAITING);
+    let (out_sender, out_receiver) = mpsc::channel(BATCHES_WAITING);
+    let reading = read_on_thread(rows, columns, row_sender, progress.total_bytes.is_some())?;
+    let writing = write_on_thread(writer, out_receiver)?;
+    let clock = session.clock();
+    let mut tell = |event: &Event, now: Now| reporter.borrow_mut().on_event(event, now);
+    let flow = Flow { rows: row_receiver, out: out_sender, order };
+    let end = {
+        let mut driving = std::pin::pin!(session.drive(flow, &mut tell));
+        loop {
+            tokio::select! {
+                end = &mut driving => break end,
+                () = next_frame(clock, reporter) => {
+                    let total = total(&progress, reporter.borrow().rows_read());
+                    reporter.borrow_mut().tick(total, clock.now());
+                }
+            }
+        }
+    };
+    let written = writing.join().map_err(|_| anyhow!("the writing thread died"))?;
+    let end = end?;
+    let writer = written?;
+    // It ended with the input; where nobody took the output, it may still wait for a pipe and is left behind.
+    if !end.output_closed {
+        reading.join().map_err(|_| anyhow!("the reading thread died"))??;
+    }
+    Ok((end, writer))
+}
+
+/// Waits until the screen is due to be drawn; for ever, where there is none.
+async fn next_frame(clock: Clock, reporter: &RefCell<Reporter>) {
+    let due = reporter.borrow().animates().then(|| clock.now().at + FRAME);
+    clock.wait_until(due).await;
+}
+
+/// Returns how many rows there are, judged by how far the file has been read.
+fn total(progress: &Progress, (rows, ended): (u64, bool)) -> Total {
+    if ended {
+        return Total::Exact(rows);
+    }
+    let bytes = progress.bytes_read.load(Ordering::Relaxed);
+    match progress.total_bytes {
+        Some(all) if bytes > 0 => {
+            let estimate = u128::from(rows) * u128::from(all) / u128::from(bytes);
+            Total::About(u64::try_from(estimate).unwrap_or(u64::MAX))
+        }
+        _ => Total::Unknown,
+    }
+}
+
+/// A row of the table on its way through the run.
+struct TableRow {
+    row: InputRow,
+    columns: Arc<Columns>,
+}
+
+impl Content for TableRow {
+    fn shown(&self) -> String {
+        self.row.shown(&self.columns).into()
+    }
+}
+
+type Reading = JoinHandle<Result<(), ReadError>>;
+
+/// Reads rows on a thread of its own; it ends with the input, with an error, or when nobody takes rows any more.
+fn read_on_thread(
+    rows: Rows,
+    columns: Arc<Columns>,
+    sender: mpsc::Sender<Vec<RowIn<TableRow>>>,
+    is_file: bool,
+) -> anyhow::Result<Reading> {
+    let together = if is_file { ROWS_TOGETHER } else { 1 };
+    let read = move || {
+        let mut batch = Vec::with_capacity(together);
+        for row in rows {
+            let row = row?;
+            batch.push(RowIn {
+                target: row.target.clone(),
+                content: TableRow { row, columns: Arc::clone(&columns) },
+            });
+            if batch.len() >= together && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
+                return Ok(());
+            }
+        }
+        // Nobody is there to take the last rows: nobody misses them.
+        let _ = sender.blocking_send(batch);
+        Ok(())
+    };
+    std::thread::Builder::new()
+        .name("reader".to_owned())
+        .spawn(read)
+        .context("cannot start the reading thread")
+}
+
+/// Writes rows on a thread of its own; it ends when no more come, or with an error.
+fn write_on_thread(
+    mut writer: Writer,
+    mut receiver: mpsc::Receiver<RowsOut<TableRow>>,
+) -> anyhow::Result<JoinHandle<Result<Writer, WriteError>>> {
+    let write = move || {
+        while let Some(rows) = receiver.blocking_recv() {
+            for (content, outcome) in rows {
+                writer.write(&content.row, &outcome)?;
+            }
+            writer.flush()?;
+        }
+        Ok(writer)
+    };
+    std::thread::Builder::new()
+        .name("writer".to_owned())
+        .spawn(write)
+        .context("cannot start the writing thread")
+}
+
+fn source(input: Option<&Path>) -> Result<Source, UsageError> {
+    match input {
+        Some(path) if path.as_os_str() != "-" => Ok(Source::Path(path.to_owned())),
+        Some(_) => Ok(Source::Stdin),
+        None if std::io::stdin().is_terminal() => Err(UsageError::NoInput),
+        None => Ok(Source::Stdin),
+    }
+}
+
+fn input_spec(source: Source, reading: ReadArgs, subdomains: Subdomains, prefix: &str) -> InputSpec {
+    InputSpec {
+        format: match reading.input_format {
+            InputFormatArg::Auto => None,
+            InputFormatArg::Csv => Some(InputFormat::Csv),
+            InputFormatArg::Tsv => Some(InputFormat::Tsv),
+            InputFormatArg::Lines => Some(InputFormat::Lines),
+        },
+        delimiter: reading.delimiter,
+        no_headers: reading.no_headers,
+        domain_column: reading.domain_column,
+        id_column: reading.id_column,
+        subdomains,
+        limit: reading.limit,
+        prefix: prefix.to_owned(),
+        ..InputSpec::new(source)
+    }
+}
+
+/// Where a run writes to, opened before anything is paid for.
+struct Outputs {
+    writer: Writer,
+    summary: Option<Sink>,
+}
+
+impl Outputs {
+    fn open(args: &WriteArgs, layout: &Layout, fields: FieldSet) -> anyhow::Result<Self> {
+        if let (Some(output), Some(summary)) = (&args.output, &args.summary)
+            && output == summary
+            && output.as_os_str() != "-"
+        {
+            return Err(UsageError::SameFile { path: output.display().to_string() }.into());
+        }
+        let summary =
+            args.summary.as_deref().map(|path| Sink::open(&Destination::of(Some(path)))).transpose()?;
+        let spec = WriteSpec {
+            format: output_format(args, layout),
+            delimiter: args.output_delimiter,
+            merge: MergeSpec { prefix: args.prefix.clone(), fields, raw_cells: args.raw_cells },
+        };
+        Ok(Self {
+            writer: create(Sink::open(&Destination::of(args.output.as_deref()))?, layout, &spec)?,
+            summary,
+        })
+    }
+}
+
+fn output_format(args: &WriteArgs, layout: &Layout) -> OutputFormat {
+    match args.format {
+        Some(OutputFormatArg::Csv) => OutputFormat::Csv,
+        Some(OutputFormatArg::Tsv) => OutputFormat::Tsv,
+        Some(OutputFormatArg::Jsonl) => OutputFormat::Jsonl,
+        None => args
+            .output
+            .as_deref()
+            .and_then(OutputFormat::from_name)
+            .unwrap_or(OutputFormat::of_input(layout.format)),
+    }
+}
+
+fn write_summary(mut sink: Sink, summary: &Summary) -> anyhow::Result<()> {
+    sink.write(summary.to_json()?.as_bytes())?;
+    Ok(sink.finish()?)
+}

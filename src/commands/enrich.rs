@@ -1,0 +1,132 @@
+//! `leadenrich enrich`: a few companies named on the command line.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use console::Term;
+use csv::StringRecord;
+use tokio::sync::mpsc;
+
+use super::reporter::{Reporter, wants_color};
+use super::session::{Flow, Session};
+use crate::cli::{EnrichArgs, EnrichFormat, GlobalArgs, ProgressArg};
+use crate::engine::driver::{Content, RowIn};
+use crate::engine::reorder::Order;
+use crate::failure::Exit;
+use crate::report::card::{Record, json, jsonl};
+use crate::report::pretty::{Layout, pretty};
+use crate::rows::format::OutputFormat;
+use crate::rows::merge::MergeSpec;
+use crate::rows::own::DEFAULT_PREFIX;
+use crate::rows::read::{InputRow, Layout as TableLayout};
+use crate::rows::write::{Destination, Sink, WriteSpec, create};
+use crate::rules::event::Event;
+use crate::rules::field::FieldSet;
+use crate::rules::outcome::{RowNumber, RowStatus};
+use crate::rules::redact::redact;
+use crate::rules::target::{InvalidInput, Subject, parse_any};
+use crate::rules::time::Now;
+use crate::settings::CallSettings;
+
+/// The width of cards that go to no terminal.
+const WIDTH_ELSEWHERE: usize = 80;
+
+/// A target on its way through the run.
+struct Typed {
+    text: String,
+    subject: Option<Subject>,
+}
+
+impl Content for Typed {
+    fn shown(&self) -> String {
+        redact(&self.text).into_owned()
+    }
+}
+
+pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs) -> anyhow::Result<Exit> {
+    let settings = CallSettings::resolve(global, args.calls, false)?;
+    let format = format(args.format, args.json, args.output.as_deref());
+    let sink = Sink::open(&Destination::of(args.output.as_deref()))?;
+    let session = Session::open(&settings)?;
+    let started = session.started();
+    let mut reporter = Reporter::new(global, ProgressArg::None, true);
+    let mut tell = |event: &Event, now: Now| reporter.on_event(event, now);
+    let rows: Vec<RowIn<Typed>> = args
+        .targets
+        .into_iter()
+        .map(|text| {
+            let parsed = parse_any(&text, settings.subdomains);
+            let subject = parsed.as_ref().ok().cloned();
+            RowIn { target: parsed.map(Into::into), content: Typed { text, subject } }
+        })
+        .collect();
+    let (records, end) = {
+        let (row_sender, row_receiver) = mpsc::channel(1);
+        let (out_sender, mut out_receiver) = mpsc::channel(1);
+        row_sender.send(rows).await?;
+        drop(row_sender);
+        let flow = Flow { rows: row_receiver, out: out_sender, order: Order::Input };
+        let collecting = async {
+            let mut records = Vec::new();
+            while let Some(rows) = out_receiver.recv().await {
+                records.extend(rows.into_iter().map(|(typed, outcome)| Record {
+                    target: typed.text,
+                    subject: typed.subject,
+                    outcome,
+                }));
+            }
+            records
+        };
+        let (end, records) = tokio::join!(session.drive(flow, &mut tell), collecting);
+        (records, end?)
+    };
+    let fields = settings.wish.fields;
+    match format {
+        EnrichFormat::Json => write(sink, &json(&records, fields)?)?,
+        EnrichFormat::Jsonl => write(sink, &jsonl(&records, fields)?)?,
+        EnrichFormat::Pretty => write(sink, &pretty(&records, &layout(global, &settings, started)))?,
+        EnrichFormat::Csv => write_csv(sink, &records, fields)?,
+    }
+    reporter.conclude(fields, None, false);
+    let all_found = records.iter().all(|record| record.outcome.status() == RowStatus::Enriched);
+    Ok(Exit::after(&end, !all_found))
+}
+
+fn format(format: Option<EnrichFormat>, json: bool, output: Option<&Path>) -> EnrichFormat {
+    match format {
+        Some(format) => format,
+        None if json => EnrichFormat::Json,
+        None if output.is_none() && std::io::stdout().is_terminal() => EnrichFormat::Pretty,
+        None => EnrichFormat::Jsonl,
+    }
+}
+
+fn layout(global: &GlobalArgs, settings: &CallSettings, started: Now) -> Layout {
+    Layout {
+        width: Term::stdout().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into()),
+        color: wants_color(global.color, std::io::stdout().is_terminal()),
+        fields: settings.wish.fields,
+        started_at: settings.reuse(started.wall).run_started,
+    }
+}
+
+fn write(mut sink: Sink, text: &str) -> anyhow::Result<()> {
+    sink.write(text.as_bytes())?;
+    Ok(sink.finish()?)
+}
+
+/// Writes the same columns as `batch` does for a list.
+fn write_csv(sink: Sink, records: &[Record], fields: FieldSet) -> anyhow::Result<()> {
+    let spec = WriteSpec {
+        format: OutputFormat::Csv,
+        delimiter: None,
+        merge: MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false },
+    };
+    let mut writer = create(sink, &TableLayout::of_targets("target"), &spec)?;
+    for (number, record) in (1..).zip(records) {
+        let cells = StringRecord::from(vec![redact(&record.target).as_ref()]);
+        let target = record.subject.clone().map(Into::into).ok_or(InvalidInput::Empty);
+        writer.write(&InputRow { number: RowNumber(number), cells, target }, &record.outcome)?;
+    }
+    Ok(writer.finish()?)
+}

@@ -1,0 +1,28 @@
+//! The commands: each builds its parts, runs them and says the outcome. No policy.
+//!
+//! | file | answers |
+//! | --- | --- |
+//! | `enrich.rs` `batch.rs` `sandbox.rs` | one command each |
+//! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
+//! | `reporter.rs` | who is told what happens, and the summary at the end |
+//! | `logging.rs` | log lines |
+
+mod batch;
+mod enrich;
+mod logging;
+mod reporter;
+mod sandbox;
+mod session;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Exit;
+
+/// Runs the command that was typed. Must be called inside a current-thread tokio runtime.
+pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    logging::start(&cli.global);
+    match cli.command {
+        Command::Enrich(args) => enrich::run(&cli.global, args).await,
+        Command::Batch(args) => batch::run(&cli.global, args).await,
+        Command::Sandbox(args) => sandbox::run(args).await,
+    }
+}

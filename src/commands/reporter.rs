@@ -1,0 +1,142 @@
+//! Who is told what happens in a run: the tally for the summary, and the screen or the event lines.
+
+use std::io::{IsTerminal, Write};
+
+use console::Term;
+use jiff::tz::TimeZone;
+
+use crate::cli::{ColorArg, GlobalArgs, ProgressArg};
+use crate::report::jsonl::Jsonl;
+use crate::report::printer::{Printer, Progress};
+use crate::report::progress::Total;
+use crate::report::summary::Summary;
+use crate::report::tally::Tally;
+use crate::report::terminal::Terminal;
+use crate::report::text::{Context, stop_notice, text};
+use crate::rules::event::Event;
+use crate::rules::field::FieldSet;
+use crate::rules::time::Now;
+
+/// The width of text that goes to no terminal.
+const WIDTH_ELSEWHERE: usize = 80;
+
+/// Tells what happens, as the options say.
+pub(super) struct Reporter {
+    printer: Printer,
+    color: bool,
+    tally: Tally,
+    terminal: Option<Terminal>,
+    events: Option<Jsonl<std::io::Stderr>>,
+}
+
+impl Reporter {
+    /// Decides who is told. `data_on_screen` tells that the rows go to a terminal, which a bar would disturb.
+    pub(super) fn new(global: &GlobalArgs, progress: ProgressArg, data_on_screen: bool) -> Self {
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        // Log lines and a bar would overwrite each other.
+        let has_screen =
+            std::io::stderr().is_terminal() && !is_dumb && !data_on_screen && global.verbose == 0;
+        let progress = match progress {
+            ProgressArg::Auto => Progress::Auto,
+            ProgressArg::Bar => Progress::Bar,
+            ProgressArg::Json => Progress::Json,
+            ProgressArg::None => Progress::None,
+        };
+        let printer = Printer::new(u8::from(global.quiet), progress, has_screen);
+        Self {
+            printer,
+            color: wants_color(global.color, std::io::stderr().is_terminal()),
+            tally: Tally::default(),
+            terminal: printer.shows_progress().then(|| Terminal::new(Term::buffered_stderr())),
+            events: printer.writes_events().then(|| Jsonl::new(std::io::stderr())),
+        }
+    }
+
+    /// Tells an event. A screen or pipe that cannot be written to is no reason to stop a paid run.
+    pub(super) fn on_event(&mut self, event: &Event, now: Now) {
+        log(event);
+        self.tally.on_event(event);
+        if let Some(terminal) = &mut self.terminal {
+            terminal.on_event(event, now);
+        }
+        if let Some(events) = &mut self.events {
+            let _ = events.on_event(event);
+        }
+    }
+
+    /// Draws the present state, if a screen shows it.
+    pub(super) fn tick(&mut self, total: Total, now: Now) {
+        if let Some(terminal) = &mut self.terminal {
+            terminal.set_total(total);
+            terminal.tick(now);
+        }
+    }
+
+    /// Returns whether a screen wants to be drawn from time to time.
+    pub(super) const fn animates(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// Takes what was drawn away.
+    pub(super) fn clear(&self) {
+        if let Some(terminal) = &self.terminal {
+            terminal.finish();
+        }
+    }
+
+    /// Returns the rows read so far.
+    pub(super) const fn rows_read(&self) -> (u64, bool) {
+        (self.tally.rows.read, self.tally.rows.ended)
+    }
+
+    /// Says how it went: the summary where it is wanted, else only why the run stopped.
+    pub(super) fn conclude(&self, fields: FieldSet, output: Option<String>, summary_wanted: bool) -> Summary {
+        let summary = Summary::new(&self.tally, fields);
+        let width = Term::stderr().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into());
+        let context = Context {
+            width,
+            color: self.color,
+            zone: TimeZone::system(),
+            confidence: self.tally.confidence_quartiles(),
+            output,
+            detail: self.tally.stop_detail.as_deref().map(str::to_owned),
+        };
+        let words = if summary_wanted && self.printer.shows_summary() {
+            Some(text(&summary, &context))
+        } else if self.printer.writes_events() {
+            None
+        } else {
+            stop_notice(&summary, &context)
+        };
+        if let Some(words) = words {
+            let _ = std::io::stderr().write_all(words.as_bytes());
+        }
+        summary
+    }
+}
+
+/// Returns whether colour is wanted where `is_terminal` tells what is written to.
+pub(super) fn wants_color(wanted: ColorArg, is_terminal: bool) -> bool {
+    let is_forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match wanted {
+        ColorArg::Auto => is_terminal && !is_forbidden,
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+    }
+}
+
+/// Logs what a person who watches would want to know.
+fn log(event: &Event) {
+    match event {
+        Event::CallDeferred { subject, reason, until } => {
+            tracing::info!(%subject, %reason, %until, "to be tried again");
+        }
+        Event::Waiting { why, until } => tracing::info!(?why, %until, "waiting"),
+        Event::Resumed => tracing::info!("going on"),
+        Event::Stopping { reason, detail, .. } => tracing::info!(?reason, ?detail, "stopping"),
+        Event::CallAnswered { subject, attempt, status, reply, latency_ms, request_id, .. } => {
+            tracing::debug!(%subject, attempt, ?status, ?reply, latency_ms, ?request_id, "answered");
+        }
+        _ => {}
+    }
+}
