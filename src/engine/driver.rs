@@ -211,7 +211,7 @@ impl<R: Content> State<'_, R> {
                 (ledger, answers)
             }));
         }
-        while let Some(row) = self.reorder.next() {
+        while let Some(row) = self.reorder.pop() {
             self.written.push(row);
         }
         if self.end.output_closed {

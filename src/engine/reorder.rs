@@ -79,7 +79,7 @@ impl<R> Reorder<R> {
     }
 
     /// Returns the next row that may go out.
-    pub fn next(&mut self) -> Option<(R, RowOutcome)> {
+    pub fn pop(&mut self) -> Option<(R, RowOutcome)> {
         while let Some(slot) = self.slots.pop_front() {
             self.first += 1;
             match slot {
@@ -115,7 +115,7 @@ mod tests {
                 prop_assert!(reorder.open(number).is_some());
                 resolved.push(usize::try_from(number.0).unwrap() - 1);
                 reorder.resolve(number, RowOutcome::Pending);
-                while let Some((row, _)) = reorder.next() { out.push(row); }
+                while let Some((row, _)) = reorder.pop() { out.push(row); }
             }
             prop_assert!(reorder.is_empty());
             if input_order { resolved.sort_unstable(); }
@@ -131,7 +131,7 @@ mod tests {
         assert!(reorder.is_full());
         reorder.resolve(first, RowOutcome::Pending);
         assert!(reorder.is_full(), "resolved rows take room until they went out");
-        assert_eq!(reorder.next(), Some(('a', RowOutcome::Pending)));
+        assert_eq!(reorder.pop(), Some(('a', RowOutcome::Pending)));
         assert!(!reorder.is_full());
     }
 }
