@@ -199,7 +199,7 @@ impl Run {
         }
         self.told_window = window;
         if let Some(window) = window {
-            let resets_at = self.now.wall_at(window.resets_at);
+            let resets_at = window.reset.stated;
             let (limit, remaining) = (window.limit, window.remaining);
             self.effects.push(Effect::Tell(Event::WindowChanged { limit, remaining, resets_at }));
         }

@@ -172,7 +172,7 @@ impl Run {
 
     /// Returns when the quota is expected back, by the wall clock, if it is used up.
     pub fn quota_back_at(&self) -> Option<Timestamp> {
-        self.gate.quota_back_at().filter(|at| *at > self.now.at).map(|at| self.now.wall_at(at))
+        self.gate.quota_back_at(self.now)
     }
 
     fn take_row(&mut self, ask: RowAsk) {
