@@ -164,7 +164,8 @@ impl Run {
 
     /// Orders an outcome to be recorded, and settles the credit that was set aside, unless it was paid already.
     fn settle(&mut self, id: CallId, verdict: Verdict, next: Next, request_id: Option<Box<str>>) {
-        let answered_at = to_the_millisecond(self.now.wall);
+        // A wall clock that was set back must not make an answer of this run look older than the run.
+        let answered_at = to_the_millisecond(self.now.wall.max(self.started));
         let Some(call) = self.calls.get(id) else { return };
         match (&verdict, next) {
             (Verdict::Enriched(_), _) => {}

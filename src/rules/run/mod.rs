@@ -112,6 +112,7 @@ pub struct Run {
     waiting: Option<(Moment, WaitReason)>,
     told_window: Option<Window>,
     last_failure: Option<Box<str>>,
+    started: Timestamp,
     now: Now,
     effects: Vec<Effect>,
 }
@@ -134,6 +135,7 @@ impl Run {
             waiting: None,
             told_window: None,
             last_failure: None,
+            started: started.wall,
             now: started,
             effects: Vec::new(),
         }
