@@ -52,11 +52,14 @@ impl Run {
     }
 
     /// Returns the call that goes next. Those that are out of retries go again only to see whether the API is back, and
-    /// only if there is no other.
+    /// only if no other can: there is none, or its credit is set aside for them.
     fn candidate(&self) -> Option<(CallId, Line)> {
         let due = self.due.first().filter(|(at, _)| *at <= self.now.at).map(|(_, id)| (*id, Line::Due));
         let queued = || self.queue.front().map(|id| (*id, Line::Queued));
         let suspect = || self.suspects.front().map(|id| (*id, Line::Suspects));
+        if self.gate.is_booked_out() {
+            return due.or_else(suspect).or_else(queued);
+        }
         due.or_else(queued).or_else(suspect)
     }
 
