@@ -106,6 +106,7 @@ impl Run {
         call.entry = Some(entry);
         if self.stop.is_some() {
             self.gate.not_sent();
+            self.meet(entry, CompanyOrigin::Pending);
             self.drop_unsettled(id, false);
             return;
         }
