@@ -2,7 +2,7 @@
 //!
 //! The only place that knows what an answer makes of a call: whether it is settled, tried again or withdrawn, and under
 //! which key it is asked next. A key is kept after everything that may have been charged under it, and left behind after
-//! an answer that certainly charged nothing and that the server may remember.
+//! an answer that says that nothing was ever charged under it and that the server may remember.
 
 use std::sync::Arc;
 
@@ -176,8 +176,7 @@ impl Call {
         let reason = self.last_failure.as_deref().unwrap_or("no answer");
         let plural = if attempts == 1 { "" } else { "s" };
         let reason = format!("gave up after {attempts} attempt{plural}: {reason}").into();
-        let next = if self.may_be_charged { Next::SameKey } else { Next::Fresh(self.generation) };
-        (Verdict::Failed { reason }, next)
+        (Verdict::Failed { reason }, self.next_unsettled())
     }
 
     /// Returns the generation to go on with if the call is dropped unsettled, or nothing if its key must be kept.
@@ -194,7 +193,9 @@ impl Call {
         Turn::Settle(verdict, Next::Fresh(self.generation.next()))
     }
 
+    /// A refusal says nothing of what was charged under the key before it, perhaps by a run whose last commits a power
+    /// cut took: the key is not left behind.
     const fn next_unsettled(&self) -> Next {
-        if self.may_be_charged { Next::SameKey } else { Next::Fresh(self.generation.next()) }
+        if self.may_be_charged { Next::SameKey } else { Next::Fresh(self.generation) }
     }
 }
