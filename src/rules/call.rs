@@ -70,6 +70,7 @@ pub struct Call {
     failures: u32,
     may_be_charged: bool,
     uncertain: bool,
+    was_told_uncertain: bool,
 }
 
 /// What an answer makes of a call.
@@ -110,6 +111,7 @@ impl Call {
             failures: 0,
             may_be_charged: false,
             uncertain: false,
+            was_told_uncertain: false,
         }
     }
 
@@ -123,7 +125,14 @@ impl Call {
 
     /// Returns whether asking may charge again, once: an earlier outcome is unknown and its key protects no more.
     pub const fn take_uncertainty(&mut self) -> bool {
+        self.was_told_uncertain |= self.uncertain;
         std::mem::replace(&mut self.uncertain, false)
+    }
+
+    /// Returns whether its key protects no more a call that may have been charged under it, which nobody was told yet.
+    pub fn has_outlived_its_key(&self, now: Timestamp) -> bool {
+        let protects_no_more = |sent: Timestamp| now.duration_since(sent) >= KEY_PROTECTS;
+        self.may_be_charged && !self.was_told_uncertain && self.first_sent.is_some_and(protects_no_more)
     }
 
     /// Returns the failures that have used up tries.
@@ -133,8 +142,7 @@ impl Call {
 
     /// Goes on to recording the intent. The key's protection starts now, or goes on if the API may still know the key.
     pub fn record(&mut self, now: Timestamp) -> Timestamp {
-        let protects_no_more = |sent: Timestamp| now.duration_since(sent) >= KEY_PROTECTS;
-        self.uncertain = self.may_be_charged && self.first_sent.is_some_and(protects_no_more);
+        self.uncertain = self.has_outlived_its_key(now);
         let first_sent = match self.first_sent {
             Some(sent) if now.duration_since(sent) < KEY_FORGOTTEN => sent,
             _ => now,

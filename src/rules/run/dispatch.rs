@@ -73,9 +73,12 @@ impl Run {
         if self.waiting.take().is_some() {
             self.effects.push(Effect::Tell(Event::Resumed));
         }
+        let wall = self.now.wall;
+        // A wait for the quota can outlast a key.
+        let is_stale = self.calls.get(id).is_some_and(|call| call.has_outlived_its_key(wall));
         match line {
-            Line::Queued => self.record(id),
-            Line::Due | Line::Suspects => self.send(id, false),
+            Line::Due | Line::Suspects if !is_stale => self.send(id, false),
+            _ => self.record(id),
         }
     }
 
