@@ -323,3 +323,6 @@ impl Gate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

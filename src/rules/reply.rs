@@ -281,3 +281,6 @@ fn quoted(text: &str) -> Box<str> {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTE_MAX).collect();
     redact(clean.trim()).into()
 }
+
+#[cfg(test)]
+mod tests;
