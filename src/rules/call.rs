@@ -207,3 +207,6 @@ impl Call {
         if self.may_be_charged { Next::SameKey } else { Next::Fresh(self.generation) }
     }
 }
+
+#[cfg(test)]
+mod tests;
