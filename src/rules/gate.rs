@@ -157,6 +157,11 @@ impl Gate {
         &mut self.budget
     }
 
+    /// Returns whether all that may be spent is set aside for calls that are not settled.
+    pub fn is_booked_out(&self) -> bool {
+        self.budget.room() == Room::Full
+    }
+
     /// Decides about the next call. After [`Decision::Send`] the call must be reported with [`Gate::sent`].
     pub fn decide(&mut self, now: Moment, credit: Credit) -> Decision {
         self.pass_reset(now);
@@ -326,3 +331,6 @@ impl Gate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

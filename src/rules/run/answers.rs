@@ -107,7 +107,8 @@ impl Run {
             Turn::Settle(verdict, next) => self.settle(id, verdict, next, context.facts.request_id),
             Turn::Halt(reason) => {
                 self.stop(reason);
-                self.drop_unsettled(id, true);
+                // Who asks is checked before what was asked: only a 402 says that nothing was charged before.
+                self.drop_unsettled(id, reason == StopReason::InsufficientCredits);
             }
             _ if self.stop.is_some() => self.drop_unsettled(id, false),
             Turn::Again => self.park(id, self.now.at),
