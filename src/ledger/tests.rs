@@ -147,8 +147,8 @@ fn an_outcome_comes_back_as_it_was_byte_for_byte() {
     let (mut ledger, acme) = (ledger(reuse("name")), subject("acme.com"));
     let millis = Timestamp::from_millisecond(1_708_906_700_123).unwrap();
     let outcomes = [
-        Outcome { answered_at: millis, ..enriched(0) },
         Outcome { answered_at: millis, request_id: Some("ü".into()), ..failed(0) },
+        Outcome { answered_at: millis, ..enriched(0) },
         Outcome { answered_at: millis, ..other(Verdict::NoMatch, 0) },
         Outcome { answered_at: millis, ..other(Verdict::NotFound, 0) },
     ];
@@ -213,8 +213,17 @@ fn the_orders_of_a_batch_take_effect_in_their_order_and_together() {
         outcome: Arc::new(enriched(1_003)),
         next: Next::SameKey,
     };
-    let withdraw = Order::Withdraw { subject: acme.clone(), generation: Generation(9) };
+    let open = subject("open.com");
+    ledger.intend(&open, 0, 1_003);
+    let withdraw = Order::Withdraw { subject: open.clone(), generation: Generation(9) };
     assert!(ledger.commit(&[withdraw, stray]).is_err());
-    ledger.settle(&acme, failed(900), Next::SameKey);
-    assert!(matches!(ledger.found(&acme), Err(Unknown { generation: 1, .. })), "not 9");
+    assert!(matches!(ledger.found(&open), Err(Unknown { generation: 0, .. })), "not 9");
+}
+
+#[test]
+fn a_failure_never_takes_the_place_of_what_was_paid_for() {
+    let (mut ledger, acme) = (ledger(reuse("name")), subject("acme.com"));
+    ledger.keep(&acme, enriched(1_001));
+    ledger.keep(&acme, failed(1_002));
+    assert_eq!(ledger.found(&acme).unwrap().verdict, enriched(0).verdict);
 }

@@ -178,6 +178,12 @@ impl Call {
         }
     }
 
+    /// Forgets the failures that were the API's and not the call's own.
+    pub const fn acquit(&mut self) {
+        self.failures = 0;
+        self.failing_since = None;
+    }
+
     /// Gives the call up.
     pub fn give_up(&self) -> (Verdict, Next) {
         let attempts = self.attempts;

@@ -5,6 +5,7 @@ mod oracle;
 mod refusals;
 
 use super::*;
+use crate::rules::limits::Reset;
 use crate::rules::reply::Charge;
 
 pub(super) fn at(ms: u64) -> Moment {
@@ -21,13 +22,18 @@ pub(super) fn policy() -> GatePolicy {
     }
 }
 
+/// The server's clock, which began with the run.
+fn wall(ms: u64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + Duration::from_millis(ms)
+}
+
 pub(super) fn window(remaining: u64, resets_ms: u64) -> LimitReport {
-    let resets_at = Some(at(resets_ms));
-    LimitReport { limit: Some(100), remaining: Some(remaining), resets_at, retry_at: None }
+    let reset = Some(Reset { at: at(resets_ms), stated: wall(resets_ms) });
+    LimitReport { limit: Some(100), remaining: Some(remaining), reset, retry_at: None }
 }
 
 pub(super) const SILENT: LimitReport =
-    LimitReport { limit: None, remaining: None, resets_at: None, retry_at: None };
+    LimitReport { limit: None, remaining: None, reset: None, retry_at: None };
 
 pub(super) fn retry_at(ms: u64) -> LimitReport {
     LimitReport { retry_at: Some(at(ms)), ..SILENT }
@@ -138,7 +144,8 @@ fn a_reset_beyond_the_users_patience_stops_the_run_once_nothing_is_out() {
     rig.ms = 200;
     rig.arrive(100, &Reply::NoMatch, window(0, 400_000));
     assert_eq!(rig.send(), Decision::Stop(StopReason::RateLimit));
-    assert_eq!(rig.gate.quota_back_at(), Some(at(400_000)));
+    let now = Now { at: at(200), wall: wall(200) };
+    assert_eq!(rig.gate.quota_back_at(now), Some(wall(400_000)));
     rig.ms = 100_000;
     assert_eq!(rig.send(), Decision::WaitUntil(at(400_000), WaitReason::Quota), "five minutes are borne");
 }

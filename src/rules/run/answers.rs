@@ -91,7 +91,7 @@ impl Run {
         self.tell_window();
         self.take_reply(id, reply, Context { facts, again_at, was_down });
         if was_down && !self.gate.breaker().is_open() {
-            self.convict_suspects();
+            self.acquit_suspects();
         }
     }
 
@@ -150,10 +150,13 @@ impl Run {
         }
     }
 
-    /// The API answers again: those that had used up their retries have failed for reasons of their own.
-    fn convict_suspects(&mut self) {
+    /// The API answers again: what used up its tries while it was down has them back.
+    fn acquit_suspects(&mut self) {
         for id in std::mem::take(&mut self.suspects) {
-            self.give_up(id);
+            if let Some(call) = self.calls.get(id) {
+                call.acquit();
+            }
+            self.park(id, self.now.at);
         }
     }
 

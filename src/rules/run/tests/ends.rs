@@ -102,7 +102,7 @@ fn a_refused_key_and_an_empty_balance_stop_the_run() {
         let ran = world.run(&rows(&["a.com", "b.com"]), &script);
         assert_eq!((ran.statuses(), ran.stopped, ran.sent.len()), (vec![Pending; 2], Some(reason), 1));
         let told = ran.events.iter().find(|event| matches!(event, Event::Stopping { .. }));
-        assert_eq!(told, Some(&Event::Stopping { reason, resets_at: None }));
+        assert_eq!(told, Some(&Event::Stopping { reason, resets_at: None, detail: None }));
     }
 }
 
