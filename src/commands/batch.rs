@@ -230,8 +230,8 @@ struct Outputs {
 impl Outputs {
     fn open(args: &WriteArgs, layout: &Layout, fields: FieldSet) -> anyhow::Result<Self> {
         if let (Some(output), Some(summary)) = (&args.output, &args.summary)
-            && output == summary
             && output.as_os_str() != "-"
+            && std::path::absolute(output).ok() == std::path::absolute(summary).ok()
         {
             return Err(UsageError::SameFile { path: output.display().to_string() }.into());
         }

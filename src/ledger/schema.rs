@@ -108,8 +108,11 @@ fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
 /// Refuses files that are no ledger, or a newer version's.
 fn recognise(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     let at = |error| LedgerError::at(path, error);
-    let is_empty = pragma(connection, "page_count").map_err(at)? == 0;
-    if !is_empty && pragma(connection, "application_id").map_err(at)? != i64::from(APPLICATION_ID) {
+    // A file may have a page and no table yet: another process is making it, or died while it did.
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let is_empty = connection.query_row(tables, (), |row| row.get::<_, i64>(0)).map_err(at)? == 0;
+    let application = pragma(connection, "application_id").map_err(at)?;
+    if application != i64::from(APPLICATION_ID) && !(is_empty && application == 0) {
         return Err(LedgerError::Foreign { path: path.to_owned() });
     }
     let version = pragma(connection, "user_version").map_err(at)?;

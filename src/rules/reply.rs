@@ -188,14 +188,14 @@ fn paid(status: u16, body: &[u8]) -> Reply {
         Err(error) => return unreadable(&error.to_string()),
     };
     let fields_updated = match &data.fields_updated {
-        Value::Array(names) => names.iter().filter_map(Value::as_str).map(Box::from).collect(),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).map(quoted).collect(),
         _ => Vec::new(),
     };
     Reply::Enriched {
         enrichment: Box::new(Enrichment {
             company,
             fields_updated,
-            source: data.source.as_str().filter(|name| !name.is_empty()).map(Box::from),
+            source: data.source.as_str().filter(|name| !name.is_empty()).map(quoted),
             confidence: number_text(&data.confidence),
         }),
         credits_remaining: balance(&data.credits_remaining),

@@ -1,1 +1,25 @@
-//! The integration tests.
+//! The program as its users meet it: one test binary, one module for each sort of behaviour.
+//!
+//! | file | asks |
+//! | --- | --- |
+//! | `layers.rs` | does the source keep to the architecture? |
+//! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
+//! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
+//! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
+//! | `support/` | what they share |
+//!
+//! Nothing here leaves the machine, sleeps, or depends on another test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "a test may take its time over a text")]
+
+mod batch;
+mod layers;
+mod money;
+mod stops;
+mod support;

@@ -10,6 +10,7 @@ use crate::rules::event::{CompanyOrigin, Event, StopReason};
 use crate::rules::gate::Arrival;
 use crate::rules::limits::LimitReport;
 use crate::rules::outcome::{Outcome, Verdict};
+use crate::rules::redact::redact;
 use crate::rules::reply::{Attempt, Reply, classify};
 use crate::rules::retry::AFTER_FAILURE;
 use crate::rules::time::{Moment, Now};
@@ -233,6 +234,11 @@ struct Context {
 /// The longest request id that is kept, in characters; those in use are UUIDs.
 const REQUEST_ID_MAX: usize = 200;
 
+/// Returns an id as it is kept. It is the server's text: a careless one may send the key back in it.
+fn shown_id(id: &str) -> Box<str> {
+    redact(&id.chars().take(REQUEST_ID_MAX).collect::<String>()).into()
+}
+
 impl Facts {
     fn of(attempt: &Attempt, now: Now) -> Self {
         match attempt {
@@ -240,7 +246,7 @@ impl Facts {
                 let request_id = headers.get("x-request-id").and_then(|value| value.to_str().ok());
                 Self {
                     status: Some(*status),
-                    request_id: request_id.map(|id| id.chars().take(REQUEST_ID_MAX).collect()),
+                    request_id: request_id.map(shown_id),
                     report: LimitReport::read(headers, now),
                 }
             }

@@ -108,6 +108,7 @@ impl Run {
         let Some(call) = self.calls.get(id) else { return };
         call.entry = Some(entry);
         if self.stop.is_some() {
+            self.meet(entry, CompanyOrigin::Pending);
             self.gate.not_sent();
             self.meet(entry, CompanyOrigin::Pending);
             self.drop_unsettled(id, false);

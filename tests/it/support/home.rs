@@ -1,0 +1,124 @@
+//! A private folder, and the program run in it: cleared environment, own home, fixed width, no colour, no key.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use leadenrich::sandbox::Sandbox;
+use tempfile::TempDir;
+
+use super::GUARD;
+use super::ended::Ended;
+use super::watched::Watched;
+
+/// A folder of its own for a test; it goes with the test.
+pub(crate) struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// Makes an empty one.
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::Builder::new().prefix("leadenrich-it-").tempdir().unwrap() }
+    }
+
+    /// Makes one with a file in it.
+    pub(crate) fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
+        let home = Self::new();
+        home.put(name, content);
+        home
+    }
+
+    /// Returns the path of a file in it.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file.
+    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).unwrap();
+    }
+
+    /// Reads a file as text.
+    pub(crate) fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Reads a file as JSON.
+    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
+        serde_json::from_str(&self.text(name)).unwrap()
+    }
+
+    /// Returns a call of the program with these arguments, separated by spaces.
+    pub(crate) fn call(&self, args: &str) -> Call {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadenrich"));
+        let home = self.folder.path();
+        command.env_clear().current_dir(home).args(args.split_whitespace());
+        command.env("HOME", home).env("PATH", "/usr/bin:/bin").env("TMPDIR", home);
+        command.env("COLUMNS", "80").env("NO_COLOR", "1").env("TERM", "dumb");
+        command.env("TZ", "UTC").env("LC_ALL", "C.UTF-8");
+        Call { command, stdin: Vec::new(), home: home.to_owned() }
+    }
+
+    /// Runs the program with these arguments.
+    pub(crate) fn run(&self, args: &str) -> Ended {
+        self.call(args).run()
+    }
+}
+
+/// A call of the program that is being put together.
+pub(crate) struct Call {
+    command: Command,
+    stdin: Vec<u8>,
+    home: PathBuf,
+}
+
+impl Call {
+    /// Adds arguments, separated by spaces.
+    pub(crate) fn args(mut self, args: &str) -> Self {
+        self.command.args(args.split_whitespace());
+        self
+    }
+
+    /// Adds one argument as it is.
+    pub(crate) fn arg(mut self, arg: impl AsRef<Path>) -> Self {
+        self.command.arg(arg.as_ref());
+        self
+    }
+
+    /// Sets a variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Sets the key.
+    pub(crate) fn key(self, key: &str) -> Self {
+        self.env("LEADENRICH_API_KEY", key)
+    }
+
+    /// Sends calls to a sandbox, with its key.
+    pub(crate) fn at(self, sandbox: &Sandbox) -> Self {
+        let key = sandbox.api_key().to_owned();
+        self.args("--base-url").args(sandbox.base_url()).key(&key)
+    }
+
+    /// Gives standard input.
+    pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        bytes.as_ref().clone_into(&mut self.stdin);
+        self
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(self) -> Ended {
+        let mut command = assert_cmd::Command::from_std(self.command);
+        let output = command.timeout(GUARD).write_stdin(self.stdin).output().unwrap();
+        Ended::new(output, &self.home)
+    }
+
+    /// Starts with events on standard error, to be watched. Standard output is for the caller to read, if anybody.
+    pub(crate) fn watch(mut self) -> Watched {
+        self.command.args(["--progress", "json"]);
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Watched::new(self.command.spawn().unwrap(), &self.home)
+    }
+}
