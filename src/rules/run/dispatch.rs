@@ -110,7 +110,6 @@ impl Run {
         if self.stop.is_some() {
             self.meet(entry, CompanyOrigin::Pending);
             self.gate.not_sent();
-            self.meet(entry, CompanyOrigin::Pending);
             self.drop_unsettled(id, false);
             return;
         }
