@@ -73,7 +73,7 @@ impl Source {
 
     /// Tells whether the whole file is tests.
     fn is_tests(&self) -> bool {
-        self.path.ends_with("tests.rs")
+        self.path.ends_with("tests.rs") || self.path.contains("/tests/")
     }
 
     /// Returns the code before the file's tests, without comments.
