@@ -49,8 +49,9 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     let input = open(&spec)?;
     let settings = settings?;
     let fields = settings.wish.fields;
-    let outputs = Outputs::open(&args.writing, &input.layout, fields)?;
+    // The header goes out with the output: first whatever else can be wrong.
     let session = Session::open(&settings)?;
+    let outputs = Outputs::open(&args.writing, &input.layout, fields)?;
     tracing::info!(layout = ?input.layout, "the input");
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
     let reporter = RefCell::new(Reporter::new(global, args.writing.progress, data_on_screen));

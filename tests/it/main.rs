@@ -6,6 +6,9 @@
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
+//! | `errors.rs` | what is said when something is wrong? |
+//! | `secrets.rs` | is the key anywhere it should not be? |
+//! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `support/` | what they share |
 //!
 //! Nothing here leaves the machine, sleeps, or depends on another test.
@@ -19,7 +22,10 @@
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "a test may take its time over a text")]
 
 mod batch;
+mod errors;
 mod layers;
 mod money;
+mod secrets;
 mod stops;
 mod support;
+mod wire;

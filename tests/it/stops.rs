@@ -3,9 +3,8 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 
 use rustix::process::Signal;
-use wiremock::ResponseTemplate;
 
-use crate::support::api::{api, api_on, lasting_port};
+use crate::support::api::{api, api_on, lasting_port, silence};
 use crate::support::home::Home;
 use crate::support::mocked::{Mocked, refused};
 use crate::support::table::Table;
@@ -221,8 +220,8 @@ fn a_signal_lets_the_calls_in_flight_come_home() {
 #[test]
 fn a_second_signal_abandons_the_calls_in_flight() {
     let home = listed(3);
-    let api = Mocked::answering([ResponseTemplate::new(200).set_delay(crate::support::GUARD * 30)]);
-    let call = home.call("batch in.txt -o out.csv --timeout 1h --base-url").args(&api.url()).key("wbk_test");
+    let (_listener, url) = silence();
+    let call = home.call("batch in.txt -o out.csv --timeout 1h --base-url").args(&url).key("wbk_test");
     let mut run = call.watch();
     run.wait_for("call_sent", 1);
     run.signal(Signal::INT);

@@ -32,3 +32,10 @@ pub(crate) fn lasting_port() -> u16 {
         }
     }
 }
+
+/// Returns the base URL of a server that takes connections and says nothing, as long as the listener is kept.
+pub(crate) fn silence() -> (TcpListener, String) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
