@@ -269,6 +269,7 @@ fn what_is_allowed_is_left_alone() {
         ("transport/http.rs", "//! A.\nuse crate::secret::ApiKey;\n"),
         ("commands/batch.rs", "//! A.\nuse crate::{engine, ledger, rows, sandbox};\n"),
         ("engine/driver/tests.rs", "//! A.\nuse crate::sandbox::Model;\n"),
+        ("engine/tests/support.rs", "//! A.\nuse crate::sandbox::Model;\n"),
     ];
     for (path, text) in cases {
         assert_eq!(Source::new(path, text).faults(), Vec::<String>::new(), "{path}");
