@@ -3,7 +3,8 @@
 //! `auto` follows TCP Vegas (Brakmo and Peterson, 1995), as Netflix's concurrency-limits applies it to calls: what an
 //! answer takes now against what it takes without load tells whether calls stand in a queue somewhere. It looks at the
 //! mean of as many answers as there are calls in flight, since single answers differ by more than a queue does. It starts
-//! by doubling, as TCP's slow start does; a failure that speaks of load cuts it.
+//! by doubling, as TCP's slow start does; many failures cut it. A longer latency may have other reasons
+//! than a queue, so that fewer calls are a trial: where they are not answered faster, there was none.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 /// The most calls that `auto` ever keeps in flight.
 pub const AUTO_MOST: u32 = 256;
 
-/// Where `auto` starts.
+/// Where `auto` starts, and the least that latency alone brings it down to.
 const AUTO_FIRST: f64 = 16.0;
 
 /// Up to this ratio of the present mean latency to the one without load, nothing stands in a queue.
@@ -20,11 +21,17 @@ const UNLOADED_UP_TO: f64 = 1.1;
 /// From this ratio on, calls stand in a queue and fewer are as fast.
 const QUEUED_FROM: f64 = 1.25;
 
-/// After this many looks, half as many calls go for the time of one: what an answer takes without load is learned anew,
-/// as BBR does (Cardwell and others, 2016), since a path can change.
-const LOOKS_UNTIL_HALVED: u32 = 200;
+/// What a queue leaves of the limit, on trial.
+const AUTO_TRIAL: f64 = 0.75;
 
-/// What a failure leaves of the limit.
+/// A trial shows a queue if answers take no more than this share of the time that they took before. A queue alone would
+/// make it the share of the calls; no queue at all would leave it at one.
+const SHOWN_BELOW: f64 = 0.88;
+
+/// The share of failures that says nothing of load: single companies fail, and connections break.
+const FAILURES_BORNE: f64 = 0.1;
+
+/// What more failures leave of the limit.
 const AUTO_CUT: f64 = 0.8;
 
 /// What the user asked for.
@@ -75,12 +82,12 @@ pub struct InFlightLimit {
     is_doubling: bool,
     /// Seconds of a mean answer without load; absent before the first look.
     unloaded: Option<f64>,
-    looks: u32,
-    /// The limit to go back to after a look at half of it.
-    halved: Option<f64>,
-    /// The answers since the last look, and their seconds.
+    /// The limit and the mean before a trial with fewer calls.
+    trial: Option<(f64, f64)>,
+    /// The answers since the last look, their seconds, and the failures.
     answers: u32,
     seconds: f64,
+    failures: u32,
 }
 
 impl InFlightLimit {
@@ -91,10 +98,10 @@ impl InFlightLimit {
             limit: AUTO_FIRST,
             is_doubling: true,
             unloaded: None,
-            looks: 0,
-            halved: None,
+            trial: None,
             answers: 0,
             seconds: 0.0,
+            failures: 0,
         }
     }
 
@@ -115,49 +122,57 @@ impl InFlightLimit {
     /// limit was far from used say nothing about it.
     pub fn answered(&mut self, latency: Duration, in_flight: u32) {
         let in_flight = f64::from(in_flight);
-        if in_flight * 2.0 < self.limit || (self.halved.is_some() && in_flight > self.limit) {
+        if in_flight * 2.0 < self.limit || (self.trial.is_some() && in_flight > self.limit) {
             return;
         }
         self.answers += 1;
         self.seconds += latency.as_secs_f64();
-        if f64::from(self.answers) >= self.limit {
-            let mean = self.seconds / f64::from(self.answers);
-            (self.answers, self.seconds) = (0, 0.0);
-            self.look(mean);
-        }
+        self.look_if_due();
     }
 
     /// Adjusts the limit by the mean latency of one limit's worth of answers.
     fn look(&mut self, mean: f64) {
-        if let Some(limit) = self.halved.take() {
+        if let Some((limit, before)) = self.trial.take()
+            && mean > before * SHOWN_BELOW
+        {
             self.unloaded = Some(mean);
             return self.set(limit);
-        }
-        self.looks += 1;
-        if self.looks >= LOOKS_UNTIL_HALVED {
-            self.looks = 0;
-            self.halved = Some(self.limit);
-            return self.set(self.limit / 2.0);
         }
         let unloaded = self.unloaded.map_or(mean, |known| mean.min(known));
         self.unloaded = Some(unloaded);
         let ratio = if unloaded > 0.0 { mean / unloaded } else { 1.0 };
         self.is_doubling &= ratio < QUEUED_FROM;
-        let step = (self.limit / AUTO_FIRST).max(1.0);
         if self.is_doubling {
             self.set(self.limit * 2.0);
         } else if ratio < UNLOADED_UP_TO {
-            self.set(self.limit + step);
-        } else if ratio > QUEUED_FROM {
-            self.set(self.limit - step);
+            self.set(self.limit + (self.limit / AUTO_FIRST).max(1.0));
+        } else if ratio > QUEUED_FROM && self.limit > AUTO_FIRST {
+            self.trial = Some((self.limit, mean));
+            self.set((self.limit * AUTO_TRIAL).max(AUTO_FIRST));
         }
     }
 
-    /// Takes note of a failure that speaks of too much load.
+    /// Takes note of a failure.
     pub fn failed(&mut self) {
-        self.is_doubling = false;
-        self.halved = None;
-        self.set(self.limit * AUTO_CUT);
+        self.failures += 1;
+        self.look_if_due();
+    }
+
+    /// Looks once there are as many answers and failures as calls may be in flight.
+    fn look_if_due(&mut self) {
+        let (answers, failures) = (f64::from(self.answers), f64::from(self.failures));
+        if answers + failures < self.limit.floor() {
+            return;
+        }
+        let mean = self.seconds / answers;
+        (self.answers, self.seconds, self.failures) = (0, 0.0, 0);
+        if failures > (answers + failures) * FAILURES_BORNE {
+            self.is_doubling = false;
+            self.trial = None;
+            self.set(self.limit * AUTO_CUT);
+        } else {
+            self.look(mean);
+        }
     }
 
     fn set(&mut self, limit: f64) {
@@ -213,12 +228,26 @@ mod tests {
     #[test]
     fn a_path_that_became_longer_is_no_queue_for_ever() {
         let mut limit = InFlightLimit::new(Concurrency::Auto);
-        for answer in 0..200_000 {
-            let latency = Duration::from_millis(if answer < 10_000 { 50 } else { 150 });
+        for answer in 0..20_000 {
+            let latency = Duration::from_millis(if answer < 2_000 { 50 } else { 150 });
             let in_flight = limit.current();
             limit.answered(latency, in_flight);
         }
         assert!(limit.current() >= 200, "{}", limit.current());
+    }
+
+    #[test]
+    fn few_failures_do_not_cut_it() {
+        let mut limit = InFlightLimit::new(Concurrency::Auto);
+        for answer in 0..2_000 {
+            let in_flight = limit.current();
+            if answer % 20 == 0 {
+                limit.failed()
+            } else {
+                limit.answered(Duration::from_millis(50), in_flight)
+            }
+        }
+        assert_eq!(limit.current(), AUTO_MOST);
     }
 
     #[test]
