@@ -247,3 +247,18 @@ fn two_runs_on_one_ledger_both_finish() {
     }
     assert_charged_once(&api.books());
 }
+
+#[test]
+fn many_runs_may_begin_one_ledger_together() {
+    let home = listed(2);
+    let api = api("");
+    for round in 0..6 {
+        let args = format!("batch in.txt --ledger l{round}.db -o");
+        let begin = |run: usize| home.call(&args).args(&format!("{run}.csv")).at(&api).watch();
+        let runs: Vec<_> = (0..6).map(begin).collect();
+        for run in runs {
+            run.end().exits(0);
+        }
+    }
+    assert_charged_once(&api.books());
+}
