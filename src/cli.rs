@@ -1,4 +1,8 @@
 //! What can be typed: names, help texts and the reading of single values. No file, environment or network is touched.
+#![expect(
+    clippy::doc_markdown,
+    reason = "clap shows these comments as help texts, where backticks are noise"
+)]
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -137,7 +141,7 @@ pub struct CallArgs {
     /// Extra attempts for one call after failures that may pass
     #[arg(long, visible_alias = "max-retries", value_name = "N", default_value_t = 5)]
     pub retries: u32,
-    /// The proxy to use [default: as `HTTPS_PROXY` and `NO_PROXY` say]
+    /// The proxy to use [default: as HTTPS_PROXY and NO_PROXY say]
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
     /// Trust the certificates of this PEM file instead of the system's

@@ -136,10 +136,8 @@ pub fn conclude(result: anyhow::Result<Exit>) -> u8 {
         Err(error) => error,
     };
     let Some(explained) = explain(&error) else { return Exit::Complete.code() };
-    let mut text = format!("error: {}\n", explained.message);
-    if let Some(hint) = &explained.hint {
-        text.push_str(&format!("hint: {hint}\n"));
-    }
+    let hint = explained.hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+    let text = format!("error: {}\n{hint}", explained.message);
     // Where standard error is closed there is nobody to tell.
     let _ = std::io::stderr().write_all(text.as_bytes());
     explained.exit.code()

@@ -198,9 +198,8 @@ fn write_on_thread(
 fn source(input: Option<&Path>) -> Result<Source, UsageError> {
     match input {
         Some(path) if path.as_os_str() != "-" => Ok(Source::Path(path.to_owned())),
-        Some(_) => Ok(Source::Stdin),
         None if std::io::stdin().is_terminal() => Err(UsageError::NoInput),
-        None => Ok(Source::Stdin),
+        _ => Ok(Source::Stdin),
     }
 }
 

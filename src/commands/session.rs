@@ -19,10 +19,10 @@ use crate::settings::{Api, CallSettings};
 use crate::transport::http::{HttpSettings, HttpTransport, ProxyChoice};
 
 /// Rows on their way at the most: what waits for its turn in the output while a slow call holds it up.
-pub(super) const WINDOW: usize = 8_192;
+pub(super) const WINDOW: usize = 4_096;
 
 /// Batches of rows that wait between the threads.
-pub(super) const BATCHES_WAITING: usize = 4;
+pub(super) const BATCHES_WAITING: usize = 2;
 
 /// Everything a run needs but its rows.
 pub(super) struct Session {

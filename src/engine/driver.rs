@@ -4,8 +4,10 @@
 //! nothing is locked. Orders to the ledger are committed together: while one batch is being committed the next one
 //! gathers, so that an outcome waits for at most one commit before its own.
 //!
-//! Bounds: rows by the reorder window, calls by the gate, orders by the calls, output by a channel whose back-pressure
-//! stops the reading of rows.
+//! Bounds: rows on their way, those that wait for the output included, by the window; calls by the gate; orders by the
+//! rows. A slow output fills the window, and a full window stops the reading of rows.
+
+use std::collections::VecDeque;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
@@ -26,8 +28,8 @@ use crate::rules::time::Now;
 use crate::rules::verbs::{Answer, CallId, Order};
 use crate::transport::Transport;
 
-/// Resolved rows that may wait for the output before no more are read.
-const OUTPUT_WAITING_MAX: usize = 1_024;
+/// Rows that go to the output together.
+const ROWS_TOGETHER: usize = 256;
 
 /// A row's own content, as far as the run's events speak of it.
 pub trait Content {
@@ -108,12 +110,13 @@ pub async fn drive<T: Transport, R: Content>(run: Run, parts: Parts<'_, T, R>) -
         clock,
         tell,
         out,
-        reorder: Reorder::new(order, window),
+        reorder: Reorder::new(order),
         to_send: Vec::new(),
         orders: Vec::new(),
         ledger: Some(ledger),
         committing: None,
-        written: Vec::new(),
+        written: VecDeque::new(),
+        window,
         rows_ended: false,
         end: RunEnd { stopped: None, signal: None, output_closed: false, quota_back_at: None },
     };
@@ -173,7 +176,8 @@ struct State<'a, R> {
     orders: Vec<Order>,
     ledger: Option<Ledger>,
     committing: Option<JoinHandle<Committed>>,
-    written: RowsOut<R>,
+    written: VecDeque<(R, RowOutcome)>,
+    window: usize,
     rows_ended: bool,
     end: RunEnd,
 }
@@ -211,17 +215,28 @@ impl<R: Content> State<'_, R> {
                 (ledger, answers)
             }));
         }
-        while let Some(row) = self.reorder.next() {
-            self.written.push(row);
+        while let Some(row) = self.reorder.pop() {
+            self.written.push_back(row);
         }
         if self.end.output_closed {
             self.written.clear();
-        } else if !self.written.is_empty() {
-            match self.out.try_send(std::mem::take(&mut self.written)) {
-                Ok(()) => {}
-                Err(TrySendError::Full(rows)) => self.written = rows,
-                Err(TrySendError::Closed(_)) => self.output_closed(),
-            }
+        }
+        self.hand_out();
+    }
+
+    /// Hands rows to the output as far as it takes them at once.
+    fn hand_out(&mut self) {
+        while !self.written.is_empty() {
+            let room = match self.out.try_reserve() {
+                Ok(room) => room,
+                Err(TrySendError::Full(())) => return,
+                Err(TrySendError::Closed(())) => break,
+            };
+            let together = self.written.len().min(ROWS_TOGETHER);
+            room.send(self.written.drain(..together).collect());
+        }
+        if !self.written.is_empty() {
+            self.output_closed();
         }
     }
 
@@ -233,7 +248,7 @@ impl<R: Content> State<'_, R> {
     }
 
     fn wants_rows(&self) -> bool {
-        !self.rows_ended && !self.reorder.is_full() && self.written.len() < OUTPUT_WAITING_MAX
+        !self.rows_ended && self.reorder.len() + self.written.len() < self.window
     }
 
     fn take_rows(&mut self, batch: Option<Vec<RowIn<R>>>) {

@@ -11,3 +11,6 @@ pub mod clock;
 pub mod driver;
 pub mod reorder;
 pub mod shutdown;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
-//! The bounded window in which rows wait for their turn: they go out in the order in which they came in.
+//! The window in which rows wait for their turn: they go out in the order in which they came in.
 //!
-//! Memory is bounded by the caller, who reads no rows while [`Reorder::is_full`].
+//! Memory is bounded by the caller, who adds no rows while [`Reorder::len`] is too large.
 
 use std::collections::VecDeque;
 
@@ -19,7 +19,6 @@ pub enum Order {
 #[derive(Debug)]
 pub struct Reorder<R> {
     order: Order,
-    capacity: usize,
     /// The number of the row in the first slot.
     first: u64,
     slots: VecDeque<Slot<R>>,
@@ -34,14 +33,14 @@ enum Slot<R> {
 }
 
 impl<R> Reorder<R> {
-    /// Returns an empty window for at most `capacity` rows; the first row is number 1.
-    pub const fn new(order: Order, capacity: usize) -> Self {
-        Self { order, capacity, first: 1, slots: VecDeque::new(), resolved: VecDeque::new() }
+    /// Returns an empty window; the first row is number 1.
+    pub const fn new(order: Order) -> Self {
+        Self { order, first: 1, slots: VecDeque::new(), resolved: VecDeque::new() }
     }
 
-    /// Returns whether no more rows should be added.
-    pub fn is_full(&self) -> bool {
-        self.slots.len() + self.resolved.len() >= self.capacity
+    /// Returns how many rows take room: all from the first that has not gone out.
+    pub fn len(&self) -> usize {
+        self.slots.len() + self.resolved.len()
     }
 
     /// Returns whether no row is on its way.
@@ -79,7 +78,7 @@ impl<R> Reorder<R> {
     }
 
     /// Returns the next row that may go out.
-    pub fn next(&mut self) -> Option<(R, RowOutcome)> {
+    pub fn pop(&mut self) -> Option<(R, RowOutcome)> {
         while let Some(slot) = self.slots.pop_front() {
             self.first += 1;
             match slot {
@@ -106,7 +105,7 @@ mod tests {
         #[test]
         fn every_row_goes_out_once(count in 1usize..200, picks in prop::collection::vec(any::<prop::sample::Index>(), 200), input_order in any::<bool>()) {
             let order = if input_order { Order::Input } else { Order::Resolution };
-            let mut reorder = Reorder::new(order, 1000);
+            let mut reorder = Reorder::new(order);
             let mut open: Vec<RowNumber> = (0..count).map(|row| reorder.add(row)).collect();
             let (mut out, mut resolved) = (Vec::new(), Vec::new());
             for pick in picks {
@@ -115,7 +114,7 @@ mod tests {
                 prop_assert!(reorder.open(number).is_some());
                 resolved.push(usize::try_from(number.0).unwrap() - 1);
                 reorder.resolve(number, RowOutcome::Pending);
-                while let Some((row, _)) = reorder.next() { out.push(row); }
+                while let Some((row, _)) = reorder.pop() { out.push(row); }
             }
             prop_assert!(reorder.is_empty());
             if input_order { resolved.sort_unstable(); }
@@ -124,14 +123,13 @@ mod tests {
     }
 
     #[test]
-    fn a_full_window_has_room_when_a_row_went_out() {
-        let mut reorder = Reorder::new(Order::Input, 2);
+    fn a_row_takes_room_until_it_went_out() {
+        let mut reorder = Reorder::new(Order::Input);
         let first = reorder.add('a');
         reorder.add('b');
-        assert!(reorder.is_full());
         reorder.resolve(first, RowOutcome::Pending);
-        assert!(reorder.is_full(), "resolved rows take room until they went out");
-        assert_eq!(reorder.next(), Some(('a', RowOutcome::Pending)));
-        assert!(!reorder.is_full());
+        assert_eq!(reorder.len(), 2);
+        assert_eq!(reorder.pop(), Some(('a', RowOutcome::Pending)));
+        assert_eq!(reorder.len(), 1);
     }
 }

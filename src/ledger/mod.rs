@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
-use crate::rules::outcome::Outcome;
+use crate::rules::outcome::{Outcome, Verdict};
 use crate::rules::signature::{Generation, Reuse, Scope, Stored};
 use crate::rules::target::Subject;
 use crate::rules::verbs::{Answer, CallId, EntryId, Next, Order};
@@ -199,11 +199,11 @@ impl Batch<'_> {
                 open_since = record::time(row, 4)?;
                 same = Some(entry);
             }
-            let Some(stored) = record::stored(row, wish)?.filter(|stored| self.reuse.accepts(stored)) else {
-                continue;
-            };
-            if best.as_ref().is_none_or(|(known, ..)| Reuse::prefers(&stored, known)) {
-                best = record::outcome(row, &stored)?.map(|outcome| (stored, entry, outcome)).or(best);
+            for stored in record::stored(row, wish)?.into_iter().flatten() {
+                let is_better = best.as_ref().is_none_or(|(known, ..)| Reuse::prefers(&stored, known));
+                if is_better && self.reuse.accepts(&stored) {
+                    best = record::outcome(row, &stored)?.map(|outcome| (stored, entry, outcome)).or(best);
+                }
             }
         }
         if let Some((_, entry, outcome)) = best {
@@ -220,31 +220,47 @@ impl Batch<'_> {
     }
 
     fn settle(&self, subject: &Subject, outcome: &Outcome, next: Next) -> rusqlite::Result<()> {
-        let mut statement = self.transaction.prepare_cached(schema::SETTLE)?;
         let (fields, overwrite) = self.wish();
-        let columns = record::Columns::of(outcome);
         let generation = match next {
             Next::Fresh(generation) => Some(generation.0),
             Next::SameKey => None,
         };
-        let settled = statement.execute(params![
-            self.scope_id,
-            subject.text(),
-            subject.kind(),
-            fields,
-            overwrite,
-            columns.status,
-            columns.answered_ms,
-            columns.reason,
-            columns.company,
-            columns.filled,
-            columns.fields_updated,
-            columns.source,
-            columns.confidence,
-            columns.request_id,
-            generation
-        ])?;
-        // An outcome whose intent is gone (another process pruned it) must not be lost without a word.
+        let (scope, text, kind) = (self.scope_id, subject.text(), subject.kind());
+        let answered_ms = outcome.answered_at.as_millisecond();
+        let settled = if let Verdict::Failed { reason } = &outcome.verdict {
+            let values = params![
+                scope,
+                text,
+                kind,
+                fields,
+                overwrite,
+                generation,
+                answered_ms,
+                reason,
+                outcome.request_id
+            ];
+            self.transaction.prepare_cached(schema::GIVE_UP)?.execute(values)?
+        } else {
+            let columns = record::Columns::of(outcome);
+            let values = params![
+                scope,
+                text,
+                kind,
+                fields,
+                overwrite,
+                generation,
+                outcome.verdict.status().name(),
+                answered_ms,
+                columns.company,
+                columns.filled,
+                columns.fields_updated,
+                columns.source,
+                columns.confidence,
+                outcome.request_id
+            ];
+            self.transaction.prepare_cached(schema::SETTLE)?.execute(values)?
+        };
+        // An outcome whose intent is gone must not be lost without a word.
         if settled == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(settled)) }
     }
 

@@ -8,36 +8,25 @@ use crate::rules::field::FieldSet;
 use crate::rules::outcome::{Enrichment, Outcome, RowStatus, Verdict};
 use crate::rules::signature::{Stored, Wish};
 
-/// An outcome as columns.
+/// A paid answer as columns; all empty where the answer was free.
+#[derive(Default)]
 pub(super) struct Columns<'a> {
-    pub(super) status: &'static str,
-    pub(super) answered_ms: i64,
-    pub(super) reason: Option<&'a str>,
     pub(super) company: Option<&'a str>,
     pub(super) filled: Option<u16>,
     pub(super) fields_updated: Option<String>,
     pub(super) source: Option<&'a str>,
     pub(super) confidence: Option<&'a str>,
-    pub(super) request_id: Option<&'a str>,
 }
 
 impl<'a> Columns<'a> {
     pub(super) fn of(outcome: &'a Outcome) -> Self {
-        let paid = outcome.verdict.enrichment();
-        let reason = match &outcome.verdict {
-            Verdict::Failed { reason } => Some(&**reason),
-            _ => None,
-        };
+        let Some(paid) = outcome.verdict.enrichment() else { return Self::default() };
         Self {
-            status: outcome.verdict.status().name(),
-            answered_ms: outcome.answered_at.as_millisecond(),
-            reason,
-            company: paid.map(|paid| paid.company.json()),
-            filled: paid.map(|paid| paid.company.filled().bits()),
-            fields_updated: paid.and_then(|paid| serde_json::to_string(&paid.fields_updated).ok()),
-            source: paid.and_then(|paid| paid.source.as_deref()),
-            confidence: paid.and_then(|paid| paid.confidence.as_deref()),
-            request_id: outcome.request_id.as_deref(),
+            company: Some(paid.company.json()),
+            filled: Some(paid.company.filled().bits()),
+            fields_updated: serde_json::to_string(&paid.fields_updated).ok(),
+            source: paid.source.as_deref(),
+            confidence: paid.confidence.as_deref(),
         }
     }
 }
@@ -53,12 +42,14 @@ pub(super) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Time
     Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
 }
 
-/// Reads what tells whether an outcome serves, of a row of `LOOK_UP`; nothing where there is no outcome.
-pub(super) fn stored(row: &Row<'_>, wish: Wish) -> rusqlite::Result<Option<Stored>> {
+/// Reads what tells whether an answer or a failure serves, of a row of `LOOK_UP`; nothing where there is none.
+pub(super) fn stored(row: &Row<'_>, wish: Wish) -> rusqlite::Result<[Option<Stored>; 2]> {
     let name = row.get_ref(5)?.as_str_or_null()?;
     let status = RowStatus::ALL.into_iter().find(|status| Some(status.name()) == name);
-    let answered_at = time(row, 6)?;
-    Ok(status.zip(answered_at).map(|(status, answered_at)| Stored { wish, status, answered_at }))
+    let answered = status.zip(time(row, 6)?);
+    let failed = time(row, 13)?.map(|failed_at| (RowStatus::Failed, failed_at));
+    Ok([answered, failed]
+        .map(|found| found.map(|(status, answered_at)| Stored { wish, status, answered_at })))
 }
 
 /// Reads the outcome of a row of `LOOK_UP`.
@@ -67,25 +58,23 @@ pub(super) fn outcome(row: &Row<'_>, stored: &Stored) -> rusqlite::Result<Option
         RowStatus::Enriched => enrichment(row)?.map(|enrichment| Verdict::Enriched(Box::new(enrichment))),
         RowStatus::NoMatch => Some(Verdict::NoMatch),
         RowStatus::NotFound => Some(Verdict::NotFound),
-        RowStatus::Failed => {
-            Some(Verdict::Failed { reason: row.get_ref(7)?.as_str_or_null()?.unwrap_or_default().into() })
-        }
+        RowStatus::Failed => Some(Verdict::Failed { reason: text(row, 14)?.unwrap_or_default() }),
         RowStatus::InvalidInput | RowStatus::Pending => None,
     };
-    let request_id = text(row, 13)?;
+    let request_id = text(row, if stored.status == RowStatus::Failed { 15 } else { 12 })?;
     Ok(verdict.map(|verdict| Outcome { verdict, answered_at: stored.answered_at, request_id }))
 }
 
 fn enrichment(row: &Row<'_>) -> rusqlite::Result<Option<Enrichment>> {
-    let filled = FieldSet::from_bits(row.get::<_, Option<u16>>(9)?.unwrap_or(0));
-    let company = row.get_ref(8)?.as_str_or_null()?.and_then(|json| Company::restore(json, filled).ok());
+    let filled = FieldSet::from_bits(row.get::<_, Option<u16>>(8)?.unwrap_or(0));
+    let company = row.get_ref(7)?.as_str_or_null()?.and_then(|json| Company::restore(json, filled).ok());
     let Some(company) = company else { return Ok(None) };
-    let names = row.get_ref(10)?.as_str_or_null()?.unwrap_or("[]");
+    let names = row.get_ref(9)?.as_str_or_null()?.unwrap_or("[]");
     Ok(Some(Enrichment {
         company,
         fields_updated: serde_json::from_str(names).unwrap_or_default(),
-        source: text(row, 11)?,
-        confidence: text(row, 12)?,
+        source: text(row, 10)?,
+        confidence: text(row, 11)?,
     }))
 }
 

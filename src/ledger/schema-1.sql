@@ -21,31 +21,35 @@ CREATE TABLE calls (
     first_sent_ms  INTEGER,              -- when the key was first sent, in milliseconds since 1970
 
     -- The latest outcome; NULL: there is none yet.
-    status         TEXT,                 -- 'enriched', 'no_match', 'not_found' or 'failed'
+    status         TEXT,                 -- 'enriched', 'no_match' or 'not_found'
     answered_ms    INTEGER,              -- when, in milliseconds since 1970
-    reason         TEXT,                 -- why it failed
     company        TEXT,                 -- the company, as the API wrote it
     filled         INTEGER,              -- the fields with a value, as bits
     fields_updated TEXT,                 -- a JSON array of names
     source         TEXT,
     confidence     TEXT,                 -- from 0 to 1, as the API wrote the number
     request_id     TEXT,
+
+    -- The latest failure, if it is younger than the outcome. It never takes the place of what was paid for.
+    failed_ms      INTEGER,              -- when the call was given up, in milliseconds since 1970
+    reason         TEXT,                 -- why
+    failed_request_id TEXT,
     UNIQUE (scope_id, subject, kind, fields, overwrite)
 ) STRICT;
 
--- The same for reading: one line for each company that was answered.
+-- The same for reading: one line for each company that was answered or given up.
 CREATE VIEW answers AS
 SELECT scopes.base_url,
        calls.kind,
        calls.subject,
-       calls.status,
-       strftime('%Y-%m-%dT%H:%M:%fZ', calls.answered_ms / 1000.0, 'unixepoch') AS answered_at,
+       coalesce(calls.status, 'failed') AS status,
+       strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(calls.answered_ms, calls.failed_ms) / 1000.0, 'unixepoch') AS answered_at,
        calls.company ->> '$.name'     AS name,
        calls.company ->> '$.industry' AS industry,
        calls.company ->> '$.size'     AS size,
        calls.source,
        CAST(calls.confidence AS REAL) AS confidence,
-       calls.request_id,
+       coalesce(calls.failed_request_id, calls.request_id) AS request_id,
        calls.reason
 FROM calls JOIN scopes ON scopes.id = calls.scope_id
-WHERE calls.status IS NOT NULL;
+WHERE calls.status IS NOT NULL OR calls.failed_ms IS NOT NULL;

@@ -2,7 +2,7 @@
 //!
 //! The only place that knows what an answer makes of a call: whether it is settled, tried again or withdrawn, and under
 //! which key it is asked next. A key is kept after everything that may have been charged under it, and left behind after
-//! an answer that certainly charged nothing and that the server may remember.
+//! an answer that says that nothing was ever charged under it and that the server may remember.
 
 use std::sync::Arc;
 
@@ -70,6 +70,7 @@ pub struct Call {
     failures: u32,
     may_be_charged: bool,
     uncertain: bool,
+    was_told_uncertain: bool,
 }
 
 /// What an answer makes of a call.
@@ -110,6 +111,7 @@ impl Call {
             failures: 0,
             may_be_charged: false,
             uncertain: false,
+            was_told_uncertain: false,
         }
     }
 
@@ -123,7 +125,14 @@ impl Call {
 
     /// Returns whether asking may charge again, once: an earlier outcome is unknown and its key protects no more.
     pub const fn take_uncertainty(&mut self) -> bool {
+        self.was_told_uncertain |= self.uncertain;
         std::mem::replace(&mut self.uncertain, false)
+    }
+
+    /// Returns whether its key protects no more a call that may have been charged under it, which nobody was told yet.
+    pub fn has_outlived_its_key(&self, now: Timestamp) -> bool {
+        let protects_no_more = |sent: Timestamp| now.duration_since(sent) >= KEY_PROTECTS;
+        self.may_be_charged && !self.was_told_uncertain && self.first_sent.is_some_and(protects_no_more)
     }
 
     /// Returns the failures that have used up tries.
@@ -133,8 +142,7 @@ impl Call {
 
     /// Goes on to recording the intent. The key's protection starts now, or goes on if the API may still know the key.
     pub fn record(&mut self, now: Timestamp) -> Timestamp {
-        let protects_no_more = |sent: Timestamp| now.duration_since(sent) >= KEY_PROTECTS;
-        self.uncertain = self.may_be_charged && self.first_sent.is_some_and(protects_no_more);
+        self.uncertain = self.has_outlived_its_key(now);
         let first_sent = match self.first_sent {
             Some(sent) if now.duration_since(sent) < KEY_FORGOTTEN => sent,
             _ => now,
@@ -170,14 +178,19 @@ impl Call {
         }
     }
 
+    /// Forgets the failures that were the API's and not the call's own.
+    pub const fn acquit(&mut self) {
+        self.failures = 0;
+        self.failing_since = None;
+    }
+
     /// Gives the call up.
     pub fn give_up(&self) -> (Verdict, Next) {
         let attempts = self.attempts;
         let reason = self.last_failure.as_deref().unwrap_or("no answer");
         let plural = if attempts == 1 { "" } else { "s" };
         let reason = format!("gave up after {attempts} attempt{plural}: {reason}").into();
-        let next = if self.may_be_charged { Next::SameKey } else { Next::Fresh(self.generation) };
-        (Verdict::Failed { reason }, next)
+        (Verdict::Failed { reason }, self.next_unsettled())
     }
 
     /// Returns the generation to go on with if the call is dropped unsettled, or nothing if its key must be kept.
@@ -194,7 +207,12 @@ impl Call {
         Turn::Settle(verdict, Next::Fresh(self.generation.next()))
     }
 
+    /// A refusal says nothing of what was charged under the key before it, perhaps by a run whose last commits a power
+    /// cut took: the key is not left behind.
     const fn next_unsettled(&self) -> Next {
-        if self.may_be_charged { Next::SameKey } else { Next::Fresh(self.generation.next()) }
+        if self.may_be_charged { Next::SameKey } else { Next::Fresh(self.generation) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::breaker::{Breaker, Health};
 use super::concurrency::{Concurrency, InFlightLimit};
 use super::credits::{Allowance, Budget, Room};
@@ -15,7 +17,7 @@ use super::limits::LimitReport;
 use super::pace::{Pace, Rate};
 use super::reply::Reply;
 use super::retry::AFTER_RATE_LIMIT;
-use super::time::Moment;
+use super::time::{Moment, Now};
 use super::verbs::CallId;
 use super::window::Window;
 
@@ -133,10 +135,16 @@ impl Gate {
         self.window
     }
 
-    /// Returns when the quota is expected back, as far as the server has said.
-    pub fn quota_back_at(&self) -> Option<Moment> {
-        let window = self.window.filter(|window| window.remaining == 0).map(|window| window.resets_at);
-        window.max(self.cool_down.map(|cool_down| cool_down.until))
+    /// Returns when the quota is expected back after `now`, as far as the server has said.
+    pub fn quota_back_at(&self, now: Now) -> Option<Timestamp> {
+        let exhausted = self.window.filter(|window| window.remaining == 0 && window.reset.at > now.at);
+        let cool_down = self.cool_down.map(|cool_down| cool_down.until).filter(|until| *until > now.at);
+        match (exhausted, cool_down) {
+            (Some(window), until) if until.is_none_or(|until| until <= window.reset.at) => {
+                Some(window.reset.stated)
+            }
+            (_, until) => until.map(|until| now.wall_at(until)),
+        }
     }
 
     /// Returns the health of the API.
@@ -147,6 +155,11 @@ impl Gate {
     /// Returns the credit budget, for settling reservations.
     pub const fn budget_mut(&mut self) -> &mut Budget {
         &mut self.budget
+    }
+
+    /// Returns whether all that may be spent is set aside for calls that are not settled.
+    pub fn is_booked_out(&self) -> bool {
+        self.budget.room() == Room::Full
     }
 
     /// Decides about the next call. After [`Decision::Send`] the call must be reported with [`Gate::sent`].
@@ -227,7 +240,7 @@ impl Gate {
 
     /// A window that is over says nothing of the next one: one call goes and sees.
     fn pass_reset(&mut self, now: Moment) {
-        if self.window.is_some_and(|window| now >= window.resets_at) {
+        if self.window.is_some_and(|window| now >= window.reset.at) {
             self.window = None;
             self.probe(now);
         }
@@ -266,10 +279,10 @@ impl Gate {
         if window.remaining > u64::from(self.in_flight) {
             return None;
         }
-        if window.resets_at - now > self.wait {
+        if window.reset.at - now > self.wait {
             return Some(self.stop_when_idle(StopReason::RateLimit));
         }
-        Some(Decision::WaitUntil(window.resets_at, WaitReason::Quota))
+        Some(Decision::WaitUntil(window.reset.at, WaitReason::Quota))
     }
 
     /// What is in flight may still tell that there is more.
@@ -286,7 +299,7 @@ impl Gate {
         let since = before.map_or(now, |refusals| refusals.since);
         let latest = if is_news { now } else { before.map_or(now, |refusals| refusals.latest) };
         self.refusals = Some(Refusals { since, latest, in_a_row });
-        let exhausted = self.window.filter(|window| window.remaining == 0).map(|window| window.resets_at);
+        let exhausted = self.window.filter(|window| window.remaining == 0).map(|window| window.reset.at);
         let stated = arrival.report.retry_at.or(exhausted);
         // A server that refuses again at the moment which it named itself is given more time each time.
         let own = AFTER_RATE_LIMIT.again_at(now, in_a_row, arrival.draw);
@@ -318,3 +331,6 @@ impl Gate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,15 @@ const EPOCH_MILLIS_FROM: f64 = 1e11;
 /// Numbers from here on are seconds since the epoch: as seconds from now they would be over nine years.
 const EPOCH_SECONDS_FROM: f64 = 3e8;
 
+/// When a window ends and the next begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reset {
+    /// On the run's clock: at this moment or up to a second earlier, since the server's date has no fraction.
+    pub at: Moment,
+    /// On the server's clock, as it was stated.
+    pub stated: Timestamp,
+}
+
 /// What one answer says about limits. Absent is what it does not say, or says unreadably.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LimitReport {
@@ -27,8 +36,8 @@ pub struct LimitReport {
     pub limit: Option<u64>,
     /// The calls that are left in it.
     pub remaining: Option<u64>,
-    /// When the next window begins: at this moment or up to a second earlier, since the server's date has no fraction.
-    pub resets_at: Option<Moment>,
+    /// When the next window begins.
+    pub reset: Option<Reset>,
     /// When the server asks to be called again.
     pub retry_at: Option<Moment>,
 }
@@ -38,12 +47,16 @@ impl LimitReport {
     pub fn read(headers: &HeaderMap, now: Now) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let server_now = text("date").and_then(date).unwrap_or(now.wall);
-        let moment = |text: &str| when(text, server_now).map(|ahead| now.at + ahead);
+        let ahead = |name: &str| text(name).and_then(|text| when(text, server_now));
+        let reset = |ahead: Duration| {
+            let stated = server_now.checked_add(ahead).ok()?;
+            Some(Reset { at: now.at + ahead, stated })
+        };
         Self {
             limit: text("x-ratelimit-limit").and_then(count),
             remaining: text("x-ratelimit-remaining").and_then(count),
-            resets_at: text("x-ratelimit-reset").and_then(moment),
-            retry_at: text("retry-after").and_then(moment),
+            reset: ahead("x-ratelimit-reset").and_then(reset),
+            retry_at: ahead("retry-after").map(|ahead| now.at + ahead),
         }
     }
 }
@@ -114,6 +127,10 @@ mod tests {
         moment.map(|moment| (moment - now().at).as_secs_f64())
     }
 
+    fn reset_ahead(report: &LimitReport) -> Option<f64> {
+        seconds_ahead(report.reset.map(|reset| reset.at))
+    }
+
     #[test]
     fn reads_the_vendors_headers() {
         let report = read(&[
@@ -122,7 +139,7 @@ mod tests {
             ("x-ratelimit-reset", "1708905660"),
         ]);
         assert_eq!((report.limit, report.remaining), (Some(1000), Some(995)));
-        assert_eq!(seconds_ahead(report.resets_at), Some(60.0));
+        assert_eq!(reset_ahead(&report), Some(60.0));
         assert_eq!(report.retry_at, None);
     }
 
@@ -145,14 +162,19 @@ mod tests {
             ("", None),
         ];
         for (value, expected) in cases {
-            assert_eq!(seconds_ahead(read(&[("x-ratelimit-reset", value)]).resets_at), expected, "{value:?}");
+            assert_eq!(reset_ahead(&read(&[("x-ratelimit-reset", value)])), expected, "{value:?}");
         }
     }
 
     #[test]
     fn the_servers_date_takes_the_skew_out() {
         let ahead = read(&[("date", "Mon, 26 Feb 2024 00:05:00 GMT"), ("x-ratelimit-reset", "1708905960")]);
-        assert_eq!(seconds_ahead(ahead.resets_at), Some(60.0));
+        assert_eq!(reset_ahead(&ahead), Some(60.0));
+        assert_eq!(
+            ahead.reset.unwrap().stated.as_second(),
+            1_708_905_960,
+            "the server's own words are shown"
+        );
         let behind = read(&[
             ("date", "Sun, 25 Feb 2024 23:55:00 GMT"),
             ("retry-after", "Sun, 25 Feb 2024 23:55:03 GMT"),
@@ -168,7 +190,7 @@ mod tests {
                     ("x-ratelimit-limit", &text), ("x-ratelimit-remaining", &text),
                     ("x-ratelimit-reset", &text), ("retry-after", &text), ("date", &text),
                 ]);
-                for moment in [report.resets_at, report.retry_at].into_iter().flatten() {
+                for moment in [report.reset.map(|reset| reset.at), report.retry_at].into_iter().flatten() {
                     prop_assert!(moment >= now().at && moment - now().at <= FARTHEST);
                 }
             }

@@ -174,8 +174,9 @@ struct Data<'a> {
 }
 
 fn paid(status: u16, body: &[u8]) -> Reply {
+    // The parser's words quote the body.
     let unreadable = |why: &str| Reply::Temporary {
-        reason: format!("{status} with an unreadable body: {why}").into(),
+        reason: format!("{status} with an unreadable body: {}", quoted(why)).into(),
         charge: Charge::Possible,
     };
     let data = match serde_json::from_slice::<Envelope<'_>>(body) {
@@ -280,3 +281,6 @@ fn quoted(text: &str) -> Box<str> {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTE_MAX).collect();
     redact(clean.trim()).into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::limits::LimitReport;
+use super::limits::{LimitReport, Reset};
 use super::time::Moment;
 
 /// Two resets this close are one: a reset is known to the second, and clocks jitter by the travel time of an answer.
@@ -19,7 +19,7 @@ pub struct Window {
     /// The calls that are left in it, calls in flight not counted.
     pub remaining: u64,
     /// When the next one begins.
-    pub resets_at: Moment,
+    pub reset: Reset,
     /// When the call left whose answer told this.
     as_of: Moment,
 }
@@ -27,9 +27,9 @@ pub struct Window {
 impl Window {
     /// Returns the window that an answer told of, if it told enough: the answer to a call that left at `sent_at`.
     pub const fn told(report: &LimitReport, sent_at: Moment) -> Option<Self> {
-        match (report.remaining, report.resets_at) {
-            (Some(remaining), Some(resets_at)) => {
-                Some(Self { limit: report.limit, remaining, resets_at, as_of: sent_at })
+        match (report.remaining, report.reset) {
+            (Some(remaining), Some(reset)) => {
+                Some(Self { limit: report.limit, remaining, reset, as_of: sent_at })
             }
             _ => None,
         }
@@ -38,27 +38,30 @@ impl Window {
     /// Returns what holds when `told` has arrived after `self` was known.
     #[must_use]
     pub fn merged_with(self, told: Self) -> Self {
-        let apart = (self.resets_at - told.resets_at).max(told.resets_at - self.resets_at);
+        let apart = (self.reset.at - told.reset.at).max(told.reset.at - self.reset.at);
         if apart <= SAME_RESET {
             // A date without fraction makes a reset look up to a second late: the earliest reading is the closest.
             return Self {
                 limit: told.limit.or(self.limit),
                 remaining: self.remaining.min(told.remaining),
-                resets_at: self.resets_at.min(told.resets_at),
+                reset: if told.reset.at < self.reset.at { told.reset } else { self.reset },
                 as_of: self.as_of.max(told.as_of),
             };
         }
-        if told.resets_at > self.resets_at || told.as_of >= self.as_of { told } else { self }
+        if told.reset.at > self.reset.at || told.as_of >= self.as_of { told } else { self }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     fn window(remaining: u64, resets_ms: u64, as_of_ms: u64) -> Window {
         let at = |ms| Moment::after_start(Duration::from_millis(ms));
-        Window { limit: Some(100), remaining, resets_at: at(resets_ms), as_of: at(as_of_ms) }
+        let reset = Reset { at: at(resets_ms), stated: Timestamp::UNIX_EPOCH };
+        Window { limit: Some(100), remaining, reset, as_of: at(as_of_ms) }
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     async fn send(&self, request: ApiRequest) -> Attempt {
-        let attempt = self.exchange(&request).await.unwrap_or_else(|error| lost(error));
+        let attempt = self.exchange(&request).await.unwrap_or_else(lost);
         match &attempt {
             Attempt::Answered { status, body, .. } => {
                 tracing::debug!(subject = %request.subject, key = %request.key, status, bytes = body.len(), "answered");

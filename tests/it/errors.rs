@@ -523,5 +523,6 @@ fn an_output_that_cannot_be_written_to_its_end() {
     exit code: 1
     --- stderr
     error: /dev/full: cannot be written: No space left on device (os error 28)
+    hint: what was paid for is in the ledger; make room or name another file and run the same command again
     ");
 }

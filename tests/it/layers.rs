@@ -73,7 +73,7 @@ impl Source {
 
     /// Tells whether the whole file is tests.
     fn is_tests(&self) -> bool {
-        self.path.ends_with("tests.rs")
+        self.path.ends_with("tests.rs") || self.path.contains("/tests/")
     }
 
     /// Returns the code before the file's tests, without comments.
@@ -269,6 +269,7 @@ fn what_is_allowed_is_left_alone() {
         ("transport/http.rs", "//! A.\nuse crate::secret::ApiKey;\n"),
         ("commands/batch.rs", "//! A.\nuse crate::{engine, ledger, rows, sandbox};\n"),
         ("engine/driver/tests.rs", "//! A.\nuse crate::sandbox::Model;\n"),
+        ("engine/tests/support.rs", "//! A.\nuse crate::sandbox::Model;\n"),
     ];
     for (path, text) in cases {
         assert_eq!(Source::new(path, text).faults(), Vec::<String>::new(), "{path}");

@@ -61,7 +61,11 @@ impl WriteError {
             Self::Create { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("the folder does not exist; create it first".to_owned())
             }
-            Self::Create { .. } | Self::Write { .. } | Self::Replace { .. } => None,
+            Self::Create { .. } => None,
+            Self::Write { .. } | Self::Replace { .. } => Some(
+                "what was paid for is in the ledger; make room or name another file and run the same command again"
+                    .to_owned(),
+            ),
         }
     }
 }

@@ -92,7 +92,7 @@ impl Run {
         self.tell_window();
         self.take_reply(id, reply, Context { facts, again_at, was_down });
         if was_down && !self.gate.breaker().is_open() {
-            self.convict_suspects();
+            self.acquit_suspects();
         }
     }
 
@@ -108,7 +108,8 @@ impl Run {
             Turn::Settle(verdict, next) => self.settle(id, verdict, next, context.facts.request_id),
             Turn::Halt(reason) => {
                 self.stop(reason);
-                self.drop_unsettled(id, true);
+                // Who asks is checked before what was asked: only a 402 says that nothing was charged before.
+                self.drop_unsettled(id, reason == StopReason::InsufficientCredits);
             }
             _ if self.stop.is_some() => self.drop_unsettled(id, false),
             Turn::Again => self.park(id, self.now.at),
@@ -150,10 +151,13 @@ impl Run {
         }
     }
 
-    /// The API answers again: those that had used up their retries have failed for reasons of their own.
-    fn convict_suspects(&mut self) {
+    /// The API answers again: what used up its tries while it was down has them back.
+    fn acquit_suspects(&mut self) {
         for id in std::mem::take(&mut self.suspects) {
-            self.give_up(id);
+            if let Some(call) = self.calls.get(id) {
+                call.acquit();
+            }
+            self.park(id, self.now.at);
         }
     }
 
@@ -165,7 +169,8 @@ impl Run {
 
     /// Orders an outcome to be recorded, and settles the credit that was set aside, unless it was paid already.
     fn settle(&mut self, id: CallId, verdict: Verdict, next: Next, request_id: Option<Box<str>>) {
-        let answered_at = to_the_millisecond(self.now.wall);
+        // A wall clock that was set back must not make an answer of this run look older than the run.
+        let answered_at = to_the_millisecond(self.now.wall.max(self.started));
         let Some(call) = self.calls.get(id) else { return };
         match (&verdict, next) {
             (Verdict::Enriched(_), _) => {}
@@ -200,7 +205,7 @@ impl Run {
         }
         self.told_window = window;
         if let Some(window) = window {
-            let resets_at = self.now.wall_at(window.resets_at);
+            let resets_at = window.reset.stated;
             let (limit, remaining) = (window.limit, window.remaining);
             self.effects.push(Effect::Tell(Event::WindowChanged { limit, remaining, resets_at }));
         }

@@ -52,11 +52,14 @@ impl Run {
     }
 
     /// Returns the call that goes next. Those that are out of retries go again only to see whether the API is back, and
-    /// only if there is no other.
+    /// only if no other can: there is none, or its credit is set aside for them.
     fn candidate(&self) -> Option<(CallId, Line)> {
         let due = self.due.first().filter(|(at, _)| *at <= self.now.at).map(|(_, id)| (*id, Line::Due));
         let queued = || self.queue.front().map(|id| (*id, Line::Queued));
         let suspect = || self.suspects.front().map(|id| (*id, Line::Suspects));
+        if self.gate.is_booked_out() {
+            return due.or_else(suspect).or_else(queued);
+        }
         due.or_else(queued).or_else(suspect)
     }
 
@@ -70,9 +73,12 @@ impl Run {
         if self.waiting.take().is_some() {
             self.effects.push(Effect::Tell(Event::Resumed));
         }
+        let wall = self.now.wall;
+        // A wait for the quota can outlast a key.
+        let is_stale = self.calls.get(id).is_some_and(|call| call.has_outlived_its_key(wall));
         match line {
-            Line::Queued => self.record(id),
-            Line::Due | Line::Suspects => self.send(id, false),
+            Line::Due | Line::Suspects if !is_stale => self.send(id, false),
+            _ => self.record(id),
         }
     }
 

@@ -112,6 +112,7 @@ pub struct Run {
     waiting: Option<(Moment, WaitReason)>,
     told_window: Option<Window>,
     last_failure: Option<Box<str>>,
+    started: Timestamp,
     now: Now,
     effects: Vec<Effect>,
 }
@@ -134,6 +135,7 @@ impl Run {
             waiting: None,
             told_window: None,
             last_failure: None,
+            started: started.wall,
             now: started,
             effects: Vec::new(),
         }
@@ -172,7 +174,7 @@ impl Run {
 
     /// Returns when the quota is expected back, by the wall clock, if it is used up.
     pub fn quota_back_at(&self) -> Option<Timestamp> {
-        self.gate.quota_back_at().filter(|at| *at > self.now.at).map(|at| self.now.wall_at(at))
+        self.gate.quota_back_at(self.now)
     }
 
     fn take_row(&mut self, ask: RowAsk) {

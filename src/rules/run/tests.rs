@@ -1,1 +1,7 @@
-//! Tests of the run.
+//! The run, stepped in a small world of its own: a ledger on paper, a toy API, a scheduler that shuffles.
+
+mod ends;
+mod examples;
+mod model;
+mod properties;
+mod world;

@@ -1,0 +1,21 @@
+# Shows what there is.
+default:
+    @just --list
+
+# Everything that has to pass: format, lints, tests.
+check:
+    .ci/run
+
+# The tests; `just test engine` for those of one module.
+test *FILTER:
+    cargo test {{FILTER}}
+
+# How fast: a thousand rows through a sandbox, and the pure functions.
+bench:
+    cargo bench --bench latency
+    cargo bench --bench pure
+
+# How much memory a million rows take. Some minutes, and 3 GB of disk.
+memory:
+    cargo build --release
+    benches/memory.sh

@@ -1,0 +1,12 @@
+//! The driver under tokio's paused clock: days pass in milliseconds, and instants are exact.
+//!
+//! The API is the sandbox's model without its server, the ledger is a real one. Waiting for it takes no time: the clock
+//! stands still while a blocking task runs. No socket is opened, for a paused clock would not wait for it.
+
+mod books;
+mod order;
+mod outage;
+mod pace;
+mod quota;
+mod stop;
+mod support;
