@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::LedgerError;
 
@@ -15,6 +15,9 @@ const APPLICATION_ID: i32 = 0x6c65_6c69;
 
 /// How long another process's transaction is waited for. Transactions here take milliseconds.
 const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How often a switch to WAL is tried: as many processes may meet at a new file.
+const SWITCHES_MAX: u32 = 64;
 
 /// Each entry takes the file from the version of its index to the next.
 const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
@@ -94,11 +97,24 @@ fn open_file(path: &Path) -> Result<Connection, LedgerError> {
     recognise(&connection, path)?;
     // With NORMAL a power cut can take the last commits, never the file's integrity; what is lost is asked again under
     // the same keys. Every process's death but the machine's keeps all commits.
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;")
-        .map_err(at)?;
+    switch_to_wal(&connection).map_err(at)?;
+    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;").map_err(at)?;
     migrate(&mut connection, path)?;
     Ok(connection)
+}
+
+/// Switches a new file to WAL. Two processes that do so at once would wait for each other, so SQLite refuses one of them
+/// without waiting; that one lets the other finish, which an empty transaction waits for, and looks again.
+fn switch_to_wal(connection: &Connection) -> rusqlite::Result<()> {
+    for _ in 0..SWITCHES_MAX {
+        match connection.execute_batch("PRAGMA journal_mode = WAL;") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; COMMIT;")?;
+            }
+            switched => return switched,
+        }
+    }
+    connection.execute_batch("PRAGMA journal_mode = WAL;")
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -127,17 +127,14 @@ fn a_workspace_that_runs_dry_goes_on_after_a_top_up() {
 }
 
 #[test]
-fn a_top_up_of_the_same_server_is_not_answered_from_its_memory() {
-    // A refusal may be remembered under the idempotency key by a real server; the next run must use another key.
-    let home = listed(3);
+fn a_workspace_without_credits_is_asked_once() {
+    let home = listed(30);
     let port = lasting_port();
     let dry = api_on(port, "credits=0");
-    home.call("batch in.txt -q -o out.csv").at(&dry).run().exits(5);
+    home.call("batch in.txt -q -o out.csv -c 16").at(&dry).run().exits(5);
     assert_eq!(dry.books().requests, BTreeMap::from([(402, 1)]), "one refusal is enough");
     drop(dry);
-    let topped_up = api_on(port, "");
-    assert_eq!(complete(&home, &topped_up).count("enriched"), 3);
-    assert_eq!(topped_up.books().replayed, 0);
+    assert_eq!(complete(&home, &api_on(port, "")).count("enriched"), 30);
 }
 
 #[test]
@@ -247,6 +244,21 @@ fn two_runs_on_one_ledger_both_finish() {
     second.end().exits(0);
     for output in ["first.csv", "second.csv"] {
         assert_eq!(Table::read(&home.text(output)).count("enriched"), 300, "{output}");
+    }
+    assert_charged_once(&api.books());
+}
+
+#[test]
+fn many_runs_may_begin_one_ledger_together() {
+    let home = listed(2);
+    let api = api("");
+    for round in 0..6 {
+        let args = format!("batch in.txt --ledger l{round}.db -o");
+        let begin = |run: usize| home.call(&args).args(&format!("{run}.csv")).at(&api).watch();
+        let runs: Vec<_> = (0..6).map(begin).collect();
+        for run in runs {
+            run.end().exits(0);
+        }
     }
     assert_charged_once(&api.books());
 }

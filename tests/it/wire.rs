@@ -129,6 +129,31 @@ fn what_may_have_been_charged_is_asked_again_under_the_same_key() {
 }
 
 #[test]
+fn a_refusal_that_a_server_may_remember_gives_up_its_key() {
+    for (status, code, exit) in [(402, "insufficient_credits", 5), (401, "invalid_key", 4)] {
+        let api = Mocked::answering([refused(status, code), found()]);
+        let home = Home::new();
+        for exit in [exit, 0] {
+            home.call("enrich acme.com --base-url").args(&api.url()).key("wbk_test").run().exits(exit);
+        }
+        let requests = api.requests();
+        let keys: Vec<&str> = requests.iter().map(|request| header(request, "idempotency-key")).collect();
+        assert_ne!(keys[0], keys[1], "{status}: the refusal would be answered from memory");
+    }
+}
+
+#[test]
+fn a_key_outlives_the_run_that_sent_it_in_vain() {
+    let api = Mocked::answering([refused(500, "internal_error"), found()]);
+    let home = Home::new();
+    for exit in [7, 0] {
+        let call = home.call("enrich acme.com --retries 0 --base-url").args(&api.url());
+        call.key("wbk_test").run().exits(exit);
+    }
+    assert_eq!(attempts_under_one_key(&api), 2);
+}
+
+#[test]
 fn an_answer_that_does_not_come_is_asked_for_again_under_the_same_key() {
     let api = Mocked::answering([found().set_delay(GUARD * 30), found()]);
     let one = ask(&api, "--timeout 1s --retries 50");
