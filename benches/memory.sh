@@ -11,7 +11,8 @@ few=10000
 many=${1:-1000000}
 binary=$(realpath "${2:-target/release/leadenrich}")
 folder=$(mktemp -d)
-trap 'kill "${sandbox:-0}" 2>/dev/null || true; rm -rf "$folder"' EXIT
+sandbox=
+trap '[ -z "$sandbox" ] || kill "$sandbox" || true; rm -rf "$folder"' EXIT
 
 rows() {
     awk -v rows="$1" 'BEGIN {
@@ -32,10 +33,13 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, round(time.monoton
 PY
 }
 
-# The balance and the quota outlast the run; a balance is a number of credits, not a limit of the sandbox.
-"$binary" sandbox --latency 0 --limit 100000000 --credits 100000000 >"$folder/address" &
+# Balance and quota outlast all four runs.
+"$binary" sandbox --latency 0 --limit 100000000 --credits 100000000 >"$folder/address" 2>"$folder/books" &
 sandbox=$!
-until [ -s "$folder/address" ]; do sleep 0.1; done
+until [ -s "$folder/address" ]; do
+    kill -0 "$sandbox"
+    sleep 0.1
+done
 LEADENRICH_BASE_URL=$(head -n 1 "$folder/address")
 export LEADENRICH_BASE_URL LEADENRICH_API_KEY=wbk_sandbox
 

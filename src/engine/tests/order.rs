@@ -70,3 +70,17 @@ async fn a_slow_first_row_goes_alone_and_first() {
     assert_eq!(told.domains(), domains(21));
     assert_eq!(told.took, secs(10) + ms(50 + 50 + 50));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_output_stops_the_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let api = Api::new("latency=0");
+    let ledger = Some(folder.path().join("ledger.db"));
+    let plan = Plan { window: 2_048, ledger, concurrency: 256, ..Plan::new(domains(8_000)) };
+    run(&api, plan.clone()).await;
+    let told = run(&api, Plan { output_opens_at: secs(10), ..plan }).await;
+    assert_eq!(told.domains(), domains(8_000));
+    // The window, a batch beyond it, and the four batches that the output's channel holds.
+    let read = read_before(&told, secs(10));
+    assert!(read <= 2_048 + 256 + 4 * 256, "{read}");
+}

@@ -192,6 +192,8 @@ pub(super) struct Plan {
     pub(super) together: usize,
     /// When signals come, after the start of the run.
     pub(super) signals: Vec<Duration>,
+    /// Before this nobody takes output.
+    pub(super) output_opens_at: Duration,
     /// After how many rows nobody takes the output any more.
     pub(super) output_closes_after: usize,
     /// Absent: a ledger that is gone after the run.
@@ -214,6 +216,7 @@ impl Plan {
             window: 8_192,
             together: 256,
             signals: Vec::new(),
+            output_opens_at: Duration::ZERO,
             output_closes_after: usize::MAX,
             ledger: None,
             clock_ahead: SignedDuration::ZERO,
@@ -309,7 +312,7 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
         driving,
         feed(&plan, row_sender),
         interrupt(&plan, clock, signal_sender),
-        drain(out_receiver, clock, plan.output_closes_after)
+        drain(&plan, out_receiver, clock)
     );
     Told { end, took: finished.at.since_start(), events, rows }
 }
@@ -337,12 +340,13 @@ async fn interrupt(plan: &Plan, clock: Clock, sender: mpsc::Sender<StopSignal>) 
 
 /// Takes rows until no more come, or until it has had enough.
 async fn drain(
+    plan: &Plan,
     mut receiver: mpsc::Receiver<RowsOut<String>>,
     clock: Clock,
-    most: usize,
 ) -> Vec<(Duration, String, RowOutcome)> {
+    clock.wait_until(Some(Moment::after_start(plan.output_opens_at))).await;
     let mut taken = Vec::new();
-    while taken.len() < most {
+    while taken.len() < plan.output_closes_after {
         let Some(rows) = receiver.recv().await else { break };
         let at = clock.now().at.since_start();
         taken.extend(rows.into_iter().map(|(row, outcome)| (at, row, outcome)));
