@@ -242,9 +242,9 @@ mod tests {
         for answer in 0..2_000 {
             let in_flight = limit.current();
             if answer % 20 == 0 {
-                limit.failed()
+                limit.failed();
             } else {
-                limit.answered(Duration::from_millis(50), in_flight)
+                limit.answered(Duration::from_millis(50), in_flight);
             }
         }
         assert_eq!(limit.current(), AUTO_MOST);

@@ -128,9 +128,15 @@ fn what_may_have_been_charged_is_asked_again_under_the_same_key() {
     }
 }
 
+/// A 402 says that nothing was charged, and a server may remember it under the key. A refused caller says nothing of what
+/// was charged before.
 #[test]
-fn a_refusal_that_a_server_may_remember_gives_up_its_key() {
-    for (status, code, exit) in [(402, "insufficient_credits", 5), (401, "invalid_key", 4)] {
+fn only_an_empty_balance_gives_up_the_key() {
+    for (status, code, exit, keeps) in [
+        (402, "insufficient_credits", 5, false),
+        (401, "invalid_key", 4, true),
+        (403, "insufficient_permissions", 4, true),
+    ] {
         let api = Mocked::answering([refused(status, code), found()]);
         let home = Home::new();
         for exit in [exit, 0] {
@@ -138,7 +144,7 @@ fn a_refusal_that_a_server_may_remember_gives_up_its_key() {
         }
         let requests = api.requests();
         let keys: Vec<&str> = requests.iter().map(|request| header(request, "idempotency-key")).collect();
-        assert_ne!(keys[0], keys[1], "{status}: the refusal would be answered from memory");
+        assert_eq!(keys[0] == keys[1], keeps, "{status}");
     }
 }
 
