@@ -130,16 +130,14 @@ fn what_may_have_been_charged_is_asked_again_under_the_same_key() {
 
 #[test]
 fn a_refusal_that_a_server_may_remember_gives_up_its_key() {
-    for (status, code, exit) in [(402, "insufficient_credits", 5), (401, "invalid_key", 4)] {
-        let api = Mocked::answering([refused(status, code), found()]);
-        let home = Home::new();
-        for exit in [exit, 0] {
-            home.call("enrich acme.com --base-url").args(&api.url()).key("wbk_test").run().exits(exit);
-        }
-        let requests = api.requests();
-        let keys: Vec<&str> = requests.iter().map(|request| header(request, "idempotency-key")).collect();
-        assert_ne!(keys[0], keys[1], "{status}: the refusal would be answered from memory");
+    let api = Mocked::answering([refused(402, "insufficient_credits"), found()]);
+    let home = Home::new();
+    for exit in [5, 0] {
+        home.call("enrich acme.com --base-url").args(&api.url()).key("wbk_test").run().exits(exit);
     }
+    let requests = api.requests();
+    let keys: Vec<&str> = requests.iter().map(|request| header(request, "idempotency-key")).collect();
+    assert_ne!(keys[0], keys[1], "after the top-up the refusal would be answered from memory");
 }
 
 #[test]
