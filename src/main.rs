@@ -8,6 +8,11 @@ use leadenrich::cli::Cli;
 use leadenrich::rules::redact::redact;
 use leadenrich::{commands, failure, secret};
 
+/// Rows are made on one thread, answers on another, and both are dropped on a third. The C library's allocator keeps a
+/// heap for each and lets them grow; this one gives memory back across threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     secret::forbid_core_dumps();
     match Cli::try_parse() {

@@ -1,6 +1,8 @@
 //! The money: judged by the sandbox's books, which share no code with the program that is judged.
 
 use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
 
 use leadenrich::sandbox::{Books, Sandbox};
 use rustix::process::Signal;
@@ -250,12 +252,24 @@ fn two_runs_on_one_ledger_both_finish() {
 
 #[test]
 fn many_runs_may_begin_one_ledger_together() {
-    let home = listed(2);
+    let home = Home::new();
     let api = api("");
-    for round in 0..6 {
-        let args = format!("batch in.txt --ledger l{round}.db -o");
-        let begin = |run: usize| home.call(&args).args(&format!("{run}.csv")).at(&api).watch();
-        let runs: Vec<_> = (0..6).map(begin).collect();
+    for round in 0..8 {
+        let names: Vec<String> = (0..6).map(|run| format!("{round}-{run}")).collect();
+        for name in &names {
+            home.pipe(name);
+        }
+        let begin = |name: &String| {
+            let args = format!("batch {name} --ledger l{round}.db -o {name}.csv");
+            home.call(&args).at(&api).watch()
+        };
+        let runs: Vec<_> = names.iter().map(begin).collect();
+        // Each waits for its input; all get it at once, and go on to the ledger.
+        let open = |name: &String| OpenOptions::new().write(true).open(home.path(name)).unwrap();
+        let inputs: Vec<File> = names.iter().map(open).collect();
+        for mut input in inputs {
+            input.write_all(domains(2).as_bytes()).unwrap();
+        }
         for run in runs {
             run.end().exits(0);
         }

@@ -232,17 +232,10 @@ fn a_second_signal_abandons_the_calls_in_flight() {
     assert_eq!(enriched_and_pending(&home), (0, 3));
 }
 
-/// Returns a folder with a named pipe in it.
-fn piped() -> Home {
-    let home = Home::new();
-    let made = std::process::Command::new("mkfifo").arg(home.path("rows")).status().unwrap();
-    assert!(made.success());
-    home
-}
-
 #[test]
 fn rows_that_come_after_a_signal_are_written_too() {
-    let home = piped();
+    let home = Home::new();
+    home.pipe("rows");
     let api = api("");
     let mut run = home.call("batch rows -o out.csv").at(&api).watch();
     let mut writer = std::fs::OpenOptions::new().write(true).open(home.path("rows")).unwrap();

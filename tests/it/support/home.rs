@@ -38,6 +38,12 @@ impl Home {
         std::fs::write(self.path(name), content).unwrap();
     }
 
+    /// Makes a named pipe.
+    pub(crate) fn pipe(&self, name: &str) {
+        let made = Command::new("mkfifo").arg(self.path(name)).status().unwrap();
+        assert!(made.success());
+    }
+
     /// Reads a file as text.
     pub(crate) fn text(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
