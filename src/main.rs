@@ -8,11 +8,6 @@ use leadenrich::cli::Cli;
 use leadenrich::rules::redact::redact;
 use leadenrich::{commands, failure, secret};
 
-/// Rows are made on one thread, answers on another, and both are dropped on a third. The C library's allocator keeps a
-/// heap for each and lets them grow; this one gives memory back across threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     secret::forbid_core_dumps();
     match Cli::try_parse() {
@@ -32,7 +27,8 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> u8 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // One to commit, one to look up a host name: each thread more is a heap more.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
     let result = match runtime {
         Ok(runtime) => {
             let result = runtime.block_on(commands::run(cli));
