@@ -85,9 +85,10 @@ async fn stream(
     let (out_sender, out_receiver) = mpsc::channel(BATCHES_WAITING);
     let reading = read_on_thread(rows, columns, row_sender, progress.total_bytes.is_some())?;
     let writing = write_on_thread(writer, out_receiver)?;
+    let may_never_end = progress.total_bytes.is_none();
     let clock = session.clock();
     let mut tell = |event: &Event, now: Now| reporter.borrow_mut().on_event(event, now);
-    let flow = Flow { rows: row_receiver, out: out_sender, order };
+    let flow = Flow { rows: row_receiver, out: out_sender, order, may_never_end };
     let end = {
         let mut driving = std::pin::pin!(session.drive(flow, &mut tell));
         loop {
@@ -103,8 +104,8 @@ async fn stream(
     let written = writing.join().map_err(|_| anyhow!("the writing thread died"))?;
     let end = end?;
     let writer = written?;
-    // It ended with the input; where nobody took the output, it may still wait for a pipe and is left behind.
-    if !end.output_closed {
+    // It ended with the input; where rows were given up, it may still wait for a pipe and is left behind.
+    if !end.output_closed && !end.abandoned {
         reading.join().map_err(|_| anyhow!("the reading thread died"))??;
     }
     Ok((end, writer))

@@ -65,7 +65,7 @@ pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs) -> anyhow::Result
         let (out_sender, mut out_receiver) = mpsc::channel(1);
         row_sender.send(rows).await?;
         drop(row_sender);
-        let flow = Flow { rows: row_receiver, out: out_sender, order: Order::Input };
+        let flow = Flow { rows: row_receiver, out: out_sender, order: Order::Input, may_never_end: false };
         let collecting = async {
             let mut records = Vec::new();
             while let Some(rows) = out_receiver.recv().await {

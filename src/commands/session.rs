@@ -42,6 +42,7 @@ pub(super) struct Flow<R> {
     pub(super) rows: mpsc::Receiver<Vec<RowIn<R>>>,
     pub(super) out: mpsc::Sender<RowsOut<R>>,
     pub(super) order: Order,
+    pub(super) may_never_end: bool,
 }
 
 impl Session {
@@ -97,6 +98,7 @@ impl Session {
             tell,
             order: flow.order,
             window: WINDOW,
+            may_never_end: flow.may_never_end,
             concurrency: self.concurrency,
         };
         let end = drive(self.run, parts).await?;

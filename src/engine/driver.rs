@@ -69,17 +69,21 @@ pub struct Parts<'a, T, R> {
     pub order: RowOrder,
     /// The most rows on their way.
     pub window: usize,
+    /// Whether the rows come from a pipe, which may never end.
+    pub may_never_end: bool,
     /// The most calls in flight, for telling.
     pub concurrency: u32,
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunEnd {
     /// Why it stopped before its work was done.
     pub stopped: Option<StopReason>,
     /// The first signal that came.
     pub signal: Option<StopSignal>,
+    /// Whether what was out, and the rest of a pipe, was abandoned.
+    pub abandoned: bool,
     /// Whether nobody took the output any more.
     pub output_closed: bool,
     /// When the quota is expected back, if it is used up.
@@ -99,27 +103,10 @@ pub enum DriveError {
 
 /// Drives a run to its end.
 pub async fn drive<T: Transport, R: Content>(run: Run, parts: Parts<'_, T, R>) -> Result<RunEnd, DriveError> {
-    let Parts { transport, ledger, mut rows, out, mut signals, clock, tell, order, window, concurrency } =
-        parts;
-    let started = clock.now();
-    tell(&Event::RunStarted { schema: SCHEMA, at: started.wall, concurrency }, started);
+    let (clock, transport) = (parts.clock, parts.transport);
+    let output = parts.out.clone();
+    let (mut state, mut rows, mut signals) = State::begin(run, parts);
     let mut calls = FuturesUnordered::new();
-    let output = out.clone();
-    let mut state = State {
-        run,
-        clock,
-        tell,
-        out,
-        reorder: Reorder::new(order),
-        to_send: Vec::new(),
-        orders: Vec::new(),
-        ledger: Some(ledger),
-        committing: None,
-        written: VecDeque::new(),
-        window,
-        rows_ended: false,
-        end: RunEnd { stopped: None, signal: None, output_closed: false, quota_back_at: None },
-    };
     loop {
         state.pump();
         for (id, request) in state.to_send.drain(..) {
@@ -134,7 +121,7 @@ pub async fn drive<T: Transport, R: Content>(run: Run, parts: Parts<'_, T, R>) -
             Some(signal) = signals.recv() => {
                 if state.signalled(signal) {
                     calls.clear();
-                    state.step(Input::Abandoned);
+                    state.abandon();
                 }
             }
             Some((id, attempt)) = calls.next(), if !calls.is_empty() => {
@@ -151,7 +138,7 @@ pub async fn drive<T: Transport, R: Content>(run: Run, parts: Parts<'_, T, R>) -
             () = clock.wait_until(wakes_at), if wakes_at.is_some() => state.step(Input::Woken),
         }
     }
-    Ok(state.finish(started))
+    Ok(state.finish())
 }
 
 /// The ledger, back from committing a batch, with what it answered.
@@ -170,6 +157,7 @@ struct State<'a, R> {
     run: Run,
     clock: Clock,
     tell: &'a mut dyn FnMut(&Event, Now),
+    started: Now,
     out: mpsc::Sender<RowsOut<R>>,
     reorder: Reorder<R>,
     to_send: Vec<(CallId, ApiRequest)>,
@@ -178,11 +166,40 @@ struct State<'a, R> {
     committing: Option<JoinHandle<Committed>>,
     written: VecDeque<(R, RowOutcome)>,
     window: usize,
+    may_never_end: bool,
     rows_ended: bool,
     end: RunEnd,
 }
 
-impl<R: Content> State<'_, R> {
+impl<'a, R: Content> State<'a, R> {
+    /// Begins a run; returns also where its rows and its signals come from.
+    fn begin<T>(
+        run: Run,
+        parts: Parts<'a, T, R>,
+    ) -> (Self, mpsc::Receiver<Vec<RowIn<R>>>, mpsc::Receiver<StopSignal>) {
+        let started = parts.clock.now();
+        let state = Self {
+            run,
+            clock: parts.clock,
+            tell: parts.tell,
+            started,
+            out: parts.out,
+            reorder: Reorder::new(parts.order),
+            to_send: Vec::new(),
+            orders: Vec::new(),
+            ledger: Some(parts.ledger),
+            committing: None,
+            written: VecDeque::new(),
+            window: parts.window,
+            may_never_end: parts.may_never_end,
+            rows_ended: false,
+            end: RunEnd::default(),
+        };
+        let told = Event::RunStarted { schema: SCHEMA, at: started.wall, concurrency: parts.concurrency };
+        (state.tell)(&told, started);
+        (state, parts.rows, parts.signals)
+    }
+
     fn step(&mut self, input: Input) {
         let now = self.clock.now();
         for effect in self.run.step(input, now) {
@@ -273,6 +290,16 @@ impl<R: Content> State<'_, R> {
         is_second
     }
 
+    /// What is out is abandoned, and so is an input that may never end. A file is still read to its end, so that the
+    /// output has all its rows.
+    fn abandon(&mut self) {
+        self.end.abandoned = true;
+        self.step(Input::Abandoned);
+        if self.may_never_end && !self.rows_ended {
+            self.take_rows(None);
+        }
+    }
+
     /// Nobody takes rows any more: what is out is awaited, for it may be paid for; the rest is not read.
     fn output_closed(&mut self) {
         if self.end.output_closed {
@@ -290,9 +317,9 @@ impl<R: Content> State<'_, R> {
         self.run.is_finished() && ledger_is_idle && self.written.is_empty() && self.reorder.is_empty()
     }
 
-    fn finish(mut self, started: Now) -> RunEnd {
+    fn finish(mut self) -> RunEnd {
         let now = self.clock.now();
-        let elapsed_s = (now.at - started.at).as_secs_f64();
+        let elapsed_s = (now.at - self.started.at).as_secs_f64();
         (self.tell)(&Event::RunFinished { at: now.wall, elapsed_s }, now);
         self.end.stopped = self.run.stopped();
         self.end.quota_back_at = self.run.quota_back_at();

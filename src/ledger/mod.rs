@@ -73,12 +73,12 @@ pub enum LedgerError {
         known: usize,
     },
     /// The file cannot be opened, read or written.
-    #[error("cannot use the ledger '{}'", path.display())]
+    #[error("cannot use the ledger '{}': {cause}", path.display())]
     Unusable {
         /// Which file.
         path: PathBuf,
-        /// Why.
-        source: rusqlite::Error,
+        /// Why. Told in the message, since what is below it says the same again.
+        cause: rusqlite::Error,
     },
     /// A statement failed.
     #[error("the ledger failed")]
@@ -90,7 +90,7 @@ impl LedgerError {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
-            _ => Self::Unusable { path, source },
+            _ => Self::Unusable { path, cause: source },
         }
     }
 }

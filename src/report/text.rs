@@ -66,12 +66,10 @@ fn detail(context: &Context) -> String {
 /// Returns why a run stopped and what to do about it, without its counts; absent where it did not stop.
 pub fn stop_notice(summary: &Summary, context: &Context) -> Option<String> {
     let reason = summary.stop_reason?;
-    Some(format!(
-        "stopped: {}{}\nhint: {}\n",
-        why(reason),
-        detail(context),
-        advice(summary, context).join(" ")
-    ))
+    let advice = advice(summary, context).join(" ");
+    let mut letters = advice.chars();
+    let hint: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+    Some(format!("stopped: {}{}\nhint: {hint}\n", why(reason), detail(context)))
 }
 
 /// Returns what is worth a line, with its label.

@@ -74,6 +74,9 @@ pub enum HttpSetupError {
     /// The certificates cannot be read.
     #[error("the certificates of --cacert cannot be read: not PEM")]
     Certificates(#[source] reqwest::Error),
+    /// There is no certificate.
+    #[error("the file of --cacert holds no certificate in PEM")]
+    NoCertificates,
     /// The HTTP client could not be made.
     #[error("the HTTP client cannot be set up")]
     Client(#[from] reqwest::Error),
@@ -110,6 +113,9 @@ impl HttpTransport {
         builder = match &settings.ca_pem {
             Some(pem) => {
                 let trusted = Certificate::from_pem_bundle(pem).map_err(HttpSetupError::Certificates)?;
+                if trusted.is_empty() {
+                    return Err(HttpSetupError::NoCertificates);
+                }
                 builder.tls_certs_only(trusted)
             }
             // Without TLS the system's certificates need not be there, nor be read.

@@ -372,7 +372,7 @@ fn ledgers_that_are_none() {
     insta::assert_snapshot!(of_ledger(".", |_| {}), @r"
     exit code: 1
     --- stderr
-    error: cannot use the ledger '.': unable to open database file: .: Error code 14: unable to open database file
+    error: cannot use the ledger '.': unable to open database file: .
     hint: see that its folder can be written and has room, or name another file with --ledger; the same command goes on where this one stopped
     ");
     let foreign = |home: &Home| {
@@ -421,7 +421,7 @@ fn places_that_cannot_be_written_to() {
     insta::assert_snapshot!(of_args("batch in.txt --sandbox -o none/out.csv"), @r#"
     exit code: 1
     --- stderr
-    error: none/out.csv: cannot be created: No such file or directory (os error 2) at path "~/none/.leadenrich-RANDOM.tmp"
+    error: none/out.csv: cannot be created: No such file or directory (os error 2)
     hint: the folder does not exist; create it first
     "#);
     insta::assert_snapshot!(of_args("batch in.txt --sandbox -o ."), @r"
@@ -433,7 +433,7 @@ fn places_that_cannot_be_written_to() {
     insta::assert_snapshot!(of_args("batch in.txt --sandbox -o out.csv --summary none/s.json"), @r#"
     exit code: 1
     --- stderr
-    error: none/s.json: cannot be created: No such file or directory (os error 2) at path "~/none/.leadenrich-RANDOM.tmp"
+    error: none/s.json: cannot be created: No such file or directory (os error 2)
     hint: the folder does not exist; create it first
     "#);
     insta::assert_snapshot!(of_args("batch in.txt --sandbox -o out.csv --summary out.csv"), @r"

@@ -40,8 +40,7 @@ fn a_quota_that_is_used_up_ends_the_run_until_it_is_back() {
       sources    vendor_c 10, vendor_a 6, vendor_b 4
       confidence 0.72 in the middle, half of them 0.63 to 0.83
       output     out.csv
-    The quota resets at MINUTE UTC, in TIME. After that, run the
-    same command again to go on.
+    The quota resets at MINUTE UTC, in TIME. After that, run the same command again to go on.
     ");
     assert_eq!(enriched_and_pending(&home), (20, 30));
     assert_eq!(
@@ -157,7 +156,7 @@ fn an_api_that_is_not_there_is_unavailable() {
     {"target":"acme.com","domain":"acme.com","enrichment":{"status":"pending","error":null,"source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}}
     --- stderr
     stopped: API unavailable (cannot connect: Connection refused (os error 111))
-    hint: When the API is back, run the same command again to go on.
+    hint: when the API is back, run the same command again to go on.
     "#);
 }
 

@@ -305,6 +305,7 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
         tell: &mut tell,
         order: plan.order,
         window: plan.window,
+        may_never_end: false,
         concurrency: plan.concurrency,
     };
     let driving = async { (drive(Run::new(plan.policy(), clock.now()), parts).await.unwrap(), clock.now()) };

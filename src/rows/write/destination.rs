@@ -145,11 +145,19 @@ fn beside(target: &Path, permissions: Option<fs::Permissions>) -> io::Result<Nam
         // As any program creates a file: the process's mask takes away from this.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(folder)?;
+    let file = builder.tempfile_in(folder).map_err(without_path)?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
     Ok(file)
+}
+
+/// Takes the temporary file's name, which says nothing to the user, out of an error.
+fn without_path(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((told, _)) => io::Error::new(error.kind(), told),
+        None => error,
+    }
 }
 
 /// Puts a complete file in its place.

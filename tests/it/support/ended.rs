@@ -81,7 +81,12 @@ impl Ended {
             .map(|(pattern, mask)| (Regex::new(pattern).unwrap(), mask))
             .into()
         });
-        let text = text.replace(&self.home, "~");
+        // Where a sentence about time is wrapped depends on the time of the day.
+        static SENTENCE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"The quota resets at [^.]+\.[^.]+\.").unwrap());
+        let unwrapped =
+            |found: &regex::Captures<'_>| found[0].split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = SENTENCE.replace_all(text, unwrapped).replace(&self.home, "~");
         MASKS.iter().fold(text, |text, (pattern, mask)| pattern.replace_all(&text, *mask).into_owned())
     }
 }
