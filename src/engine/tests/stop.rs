@@ -44,6 +44,16 @@ async fn a_second_signal_abandons_what_is_out_and_keeps_its_keys() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pipe_that_never_ends_is_given_up_with_the_second_signal() {
+    let api = Api::new("no-match=0");
+    let signals = vec![ms(1_000), ms(2_000)];
+    let told = run(&api, Plan { from_open_pipe: true, signals, ..Plan::new(domains(50)) }).await;
+    assert_eq!((told.took, told.end.stopped), (ms(2_000), Some(StopReason::Interrupted)));
+    assert!(told.end.abandoned);
+    assert_eq!(told.answered(), 50);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_signal_while_the_quota_is_waited_for_ends_the_run_at_once() {
     let api = Api::new("limit=20");
     let signals = vec![ms(60_000)];

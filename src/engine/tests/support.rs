@@ -198,6 +198,8 @@ pub(super) struct Plan {
     pub(super) output_closes_after: usize,
     /// Absent: a ledger that is gone after the run.
     pub(super) ledger: Option<PathBuf>,
+    /// Whether the rows come from a pipe that stays open after the last of them.
+    pub(super) from_open_pipe: bool,
     /// How far the run's wall clock is ahead of the API's.
     pub(super) clock_ahead: SignedDuration,
 }
@@ -219,6 +221,7 @@ impl Plan {
             output_opens_at: Duration::ZERO,
             output_closes_after: usize::MAX,
             ledger: None,
+            from_open_pipe: false,
             clock_ahead: SignedDuration::ZERO,
         }
     }
@@ -305,7 +308,7 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
         tell: &mut tell,
         order: plan.order,
         window: plan.window,
-        may_never_end: false,
+        may_never_end: plan.from_open_pipe,
         concurrency: plan.concurrency,
     };
     let driving = async { (drive(Run::new(plan.policy(), clock.now()), parts).await.unwrap(), clock.now()) };
@@ -326,8 +329,11 @@ async fn feed(plan: &Plan, sender: mpsc::Sender<Vec<RowIn<String>>>) {
             content: text.clone(),
         };
         if sender.send(rows.iter().map(row).collect()).await.is_err() {
-            break;
+            return;
         }
+    }
+    if plan.from_open_pipe {
+        sender.closed().await;
     }
 }
 
