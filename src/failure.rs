@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::io::Write;
 
-use crate::engine::driver::RunEnd;
+use crate::engine::driver::{DriveError, RunEnd};
 use crate::ledger::LedgerError;
 use crate::rows::read::ReadError;
 use crate::rows::write::WriteError;
@@ -156,7 +156,11 @@ fn judged(cause: &(dyn Error + 'static)) -> Option<(Exit, Option<String>)> {
     if let Some(error) = cause.downcast_ref::<SettingsError>() {
         return Some(settings(error));
     }
-    if let Some(error) = cause.downcast_ref::<LedgerError>() {
+    let in_run = match cause.downcast_ref::<DriveError>() {
+        Some(DriveError::Ledger(error)) => Some(error),
+        _ => None,
+    };
+    if let Some(error) = in_run.or_else(|| cause.downcast_ref::<LedgerError>()) {
         return Some((Exit::Unexpected, Some(ledger(error).to_owned())));
     }
     if let Some(error) = cause.downcast_ref::<UsageError>() {
@@ -201,5 +205,35 @@ const fn usage(error: &UsageError) -> Option<&'static str> {
         UsageError::Sandbox(_) => Some("for example --sandbox=credits=100,latency=50ms"),
         UsageError::SameFile { .. } => Some("name two files"),
         UsageError::Certificates { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(error: impl Into<anyhow::Error>) -> Explained {
+        explain(&error.into()).unwrap()
+    }
+
+    #[test]
+    fn a_ledger_that_fails_on_the_way_is_explained_as_one_that_cannot_be_opened() {
+        let foreign = || LedgerError::Foreign { path: "x.db".into() };
+        let on_the_way = explained(DriveError::Ledger(foreign()));
+        assert_eq!(on_the_way, explained(foreign()));
+        assert_eq!((on_the_way.exit, on_the_way.hint.is_some()), (Exit::Unexpected, true));
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let closed = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        assert_eq!(explain(&anyhow::Error::new(closed).context("writing")), None);
+    }
+
+    #[test]
+    fn a_message_is_one_line_without_repetition_or_key() {
+        let error =
+            anyhow::anyhow!("wbk_live_1234 is wrong\nhere").context("wbk_live_1234 is wrong\nhere, says a");
+        assert_eq!(explained(error).message, "wbk_[redacted] is wrong here, says a");
     }
 }

@@ -249,5 +249,4 @@ fn later(now: Timestamp, delay: Duration) -> Timestamp {
 }
 
 #[cfg(test)]
-#[path = "model_tests.rs"]
 mod tests;

@@ -239,5 +239,4 @@ impl hyper::body::Body for BrokenOff {
 }
 
 #[cfg(test)]
-#[path = "server_tests.rs"]
 mod tests;
