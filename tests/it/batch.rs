@@ -1,5 +1,7 @@
 //! The rows: every one there once, in order, with its own cells; the same bytes however often and however fast.
 
+use std::io::{BufRead, BufReader, Write};
+
 use serde_json::{Value, json};
 use wiremock::matchers::{any, body_partial_json};
 use wiremock::{Mock, ResponseTemplate};
@@ -388,4 +390,20 @@ fn an_id_that_is_found_is_all_that_is_asked() {
         output.column("enrich_status"),
         ["enriched", "enriched", "enriched", "enriched", "invalid_input"]
     );
+}
+
+#[test]
+fn who_writes_slowly_into_a_pipe_is_answered_row_by_row() {
+    let home = Home::new();
+    let (mut watched, mut stdin) =
+        home.call("batch --sandbox=latency=0,no-match=0 --fields name").watch_fed();
+    let mut lines = BufReader::new(watched.stdout()).lines().map(Result::unwrap);
+    stdin.write_all(b"domain\nacme.com\n").unwrap();
+    assert!(lines.next().unwrap().starts_with("domain,enriched_id,"));
+    assert!(lines.next().unwrap().starts_with("acme.com,"));
+    stdin.write_all(b"stripe.com\n").unwrap();
+    assert!(lines.next().unwrap().starts_with("stripe.com,"));
+    drop(stdin);
+    assert_eq!(lines.next(), None);
+    watched.end().exits(0);
 }

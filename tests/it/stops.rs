@@ -271,3 +271,18 @@ fn a_reader_that_has_seen_enough_ends_the_run_quietly() {
     assert!(charged < books.charged, "the rest was not asked");
     assert_eq!(books.most_charges_per_subject, 1, "what was paid for is in the ledger");
 }
+
+#[test]
+fn a_pipe_that_never_ends_is_given_up_with_the_second_signal() {
+    let home = Home::new();
+    let (mut watched, mut stdin) =
+        home.call("batch --sandbox=latency=0,no-match=0 --fields name -o out.csv").watch_fed();
+    stdin.write_all(b"domain\nacme.com\n").unwrap();
+    watched.wait_for("row_finished", 1);
+    watched.signal(Signal::INT);
+    watched.wait_for("stopping", 1);
+    watched.signal(Signal::INT);
+    watched.end().exits(130);
+    assert_eq!(Table::read(&home.text("out.csv")).column("enrich_status"), ["enriched"]);
+    drop(stdin);
+}

@@ -3,13 +3,15 @@
 //! A byte order mark is removed. Nothing seeks, so that a pipe serves as well as a file. Bytes that are no UTF-8 pass
 //! unchanged: only the cell that holds them is known to be in another encoding.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use encoding_rs_io::DecodeReaderBytesBuilder;
+use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{Progress, ReadError, Source};
 use crate::rows::foreign::foreign;
@@ -18,6 +20,12 @@ use crate::rules::redact::redact;
 
 /// The longest record, in bytes of input: far above any sheet's, far below any memory.
 pub(super) const MAX_RECORD: u64 = 64 * 1024 * 1024;
+
+/// Lines that are enough to recognise a table by, if no more come soon: a header and a row.
+const LINES_ENOUGH: usize = 2;
+
+/// How long more is waited for. Programs that write all they have do so at once.
+const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
 /// An open input.
 pub(super) struct Bytes {
@@ -38,9 +46,26 @@ pub(super) struct Bytes {
 /// Opens a source.
 pub(super) fn open(source: &Source) -> Result<Bytes, ReadError> {
     match source {
-        Source::Stdin => from_reader("standard input", None, io::stdin(), None),
+        Source::Stdin => open_stdin(),
         Source::Path(path) => open_file(path),
     }
+}
+
+/// Standard input is read without the buffer of its own that it has, so that it can be asked whether more is there.
+fn open_stdin() -> Result<Bytes, ReadError> {
+    let name = "standard input";
+    let failed = |source| ReadError::Open { path: name.to_owned(), source };
+    let file = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(failed)?);
+    let total = file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len());
+    let asked = file.try_clone().map_err(failed)?;
+    from_reader(Named { name, extension: None, total_bytes: total }, file, || comes_soon(&asked))
+}
+
+/// Returns whether more can be read within [`PATIENCE`]. The end of the input counts as more.
+fn comes_soon(file: &File) -> bool {
+    let mut polled = [PollFd::new(file, PollFlags::IN)];
+    // What cannot be asked (a signal came, the system does not know) is read, which is right and may only be later.
+    poll(&mut polled, Some(&PATIENCE)).map_or(true, |ready| ready > 0)
 }
 
 fn open_file(path: &Path) -> Result<Bytes, ReadError> {
@@ -59,44 +84,68 @@ fn open_file(path: &Path) -> Result<Bytes, ReadError> {
     }
     let total = metadata.is_file().then_some(metadata.len());
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
-    from_reader(&name, extension, file, total)
+    from_reader(Named { name: &name, extension, total_bytes: total }, file, || true)
 }
 
-/// Looks at the first bytes of a reader and puts them back in front.
+/// What is known of a source before it is read.
+pub(super) struct Named<'a> {
+    /// What it is called in messages.
+    pub(super) name: &'a str,
+    /// The lower-case extension of its name.
+    pub(super) extension: Option<String>,
+    /// Its length, for a regular file.
+    pub(super) total_bytes: Option<u64>,
+}
+
+/// Looks at the first bytes of a reader and puts them back in front. `comes_soon` tells whether to wait for more of them.
 pub(super) fn from_reader(
-    name: &str,
-    extension: Option<String>,
+    source: Named<'_>,
     reader: impl Read + Send + 'static,
-    total_bytes: Option<u64>,
+    comes_soon: impl Fn() -> bool,
 ) -> Result<Bytes, ReadError> {
-    let failed = |source| ReadError::Read { path: name.to_owned(), line: 1, source };
+    let failed = |error| ReadError::Read { path: source.name.to_owned(), line: 1, source: error };
     let bytes_read = Arc::new(AtomicU64::new(0));
     let mut counted = Counted { reader, bytes_read: Arc::clone(&bytes_read) };
-    let raw = first_of(&mut counted).map_err(failed)?;
+    let (raw, whole) = first_of(&mut counted, comes_soon).map_err(failed)?;
     if let Some(kind) = foreign(&raw) {
-        return Err(ReadError::Foreign { path: name.to_owned(), kind });
+        return Err(ReadError::Foreign { path: source.name.to_owned(), kind });
     }
-    let mut decoded = DecodeReaderBytesBuilder::new()
-        .utf8_passthru(true)
-        .strip_bom(true)
-        .bom_override(true)
-        .build(Cursor::new(raw).chain(counted));
-    let prefix = first_of(&mut decoded).map_err(failed)?;
+    let mut prefix = Vec::new();
+    decoded(raw.as_slice()).read_to_end(&mut prefix).map_err(failed)?;
     Ok(Bytes {
-        path: name.to_owned(),
-        extension,
-        whole: prefix.len() < PREFIX,
-        progress: Progress { bytes_read, total_bytes },
-        reader: Box::new(Cursor::new(prefix.clone()).chain(decoded)),
+        path: source.name.to_owned(),
+        extension: source.extension,
         prefix,
+        whole,
+        progress: Progress { bytes_read, total_bytes: source.total_bytes },
+        reader: Box::new(decoded(Cursor::new(raw).chain(counted))),
     })
 }
 
-/// Reads as many bytes as are looked at.
-fn first_of(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+/// Turns UTF-16 with a byte order mark into UTF-8, takes the mark off, and leaves all else as it is.
+fn decoded<R: Read>(reader: R) -> DecodeReaderBytes<R, Vec<u8>> {
+    DecodeReaderBytesBuilder::new().utf8_passthru(true).strip_bom(true).bom_override(true).build(reader)
+}
+
+/// Reads the bytes that are looked at, and tells whether they are all. Where a header and a row are there and no more
+/// comes soon, it looks at these: whoever writes slowly into a pipe shall not wait for his first answer.
+fn first_of(reader: &mut impl Read, comes_soon: impl Fn() -> bool) -> io::Result<(Vec<u8>, bool)> {
     let mut first = Vec::new();
-    reader.take(PREFIX as u64).read_to_end(&mut first)?;
-    Ok(first)
+    let mut chunk = vec![0; PREFIX];
+    while let Some(room) = PREFIX.checked_sub(first.len()).filter(|room| *room > 0) {
+        let has_enough = first.split(|byte| *byte == b'\n').count() > LINES_ENOUGH;
+        if has_enough && !comes_soon() {
+            return Ok((first, false));
+        }
+        let Some(space) = chunk.get_mut(..room) else { break };
+        match reader.read(space) {
+            Ok(0) => return Ok((first, true)),
+            Ok(read) => first.extend(space.iter().take(read)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((first, false))
 }
 
 /// Counts what is read, for the progress bar.

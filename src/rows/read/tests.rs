@@ -19,7 +19,8 @@ fn fixture(name: &str) -> InputSpec {
 
 /// Opens bytes as if a pipe gave them.
 fn pipe(bytes: &[u8], spec: &InputSpec) -> Result<Input, ReadError> {
-    let opened = bytes::from_reader("input", None, Cursor::new(bytes.to_vec()), None)?;
+    let source = bytes::Named { name: "input", extension: None, total_bytes: None };
+    let opened = bytes::from_reader(source, Cursor::new(bytes.to_vec()), || true)?;
     let progress = opened.progress.clone();
     let (layout, table) = recognise(opened, spec)?;
     let layout = Arc::new(layout);
@@ -294,4 +295,31 @@ fn rows_can_be_read_on_another_thread() {
     const fn is_send<T: Send>() {}
     is_send::<Rows>();
     is_send::<Writer>();
+}
+
+/// Gives its bytes and is not to be asked again: whoever does waits for ever.
+struct Slow(Cursor<&'static [u8]>);
+
+impl std::io::Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => panic!("read from a pipe that has nothing"),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn a_pipe_that_pauses_after_a_row_is_recognised_by_what_is_there() {
+    let source = || bytes::Named { name: "input", extension: None, total_bytes: None };
+    let slow = Slow(Cursor::new(b"\xef\xbb\xbfname;website\r\nA;acme.com\r\n"));
+    let opened = bytes::from_reader(source(), slow, || false).unwrap();
+    assert!(!opened.whole);
+    assert_eq!(opened.prefix, b"name;website\r\nA;acme.com\r\n", "without the byte order mark");
+    let (layout, mut table) = recognise(opened, &stdin()).unwrap();
+    assert_eq!((layout.delimiter, layout.columns.domains.as_slice()), (b';', [1].as_slice()));
+    let mut row = StringRecord::new();
+    let Table::Csv(reader) = &mut table else { panic!("not a table") };
+    assert!(reader.read(&mut row).unwrap());
+    assert_eq!(row, vec!["A", "acme.com"]);
 }

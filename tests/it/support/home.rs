@@ -1,7 +1,7 @@
 //! A private folder, and the program run in it: cleared environment, own home, fixed width, no colour, no key.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 
 use leadenrich::sandbox::Sandbox;
 use tempfile::TempDir;
@@ -122,9 +122,21 @@ impl Call {
     }
 
     /// Starts with events on standard error, to be watched. Standard output is for the caller to read, if anybody.
-    pub(crate) fn watch(mut self) -> Watched {
+    pub(crate) fn watch(self) -> Watched {
+        self.watch_with(Stdio::null()).0
+    }
+
+    /// Starts to be watched, with standard input for the caller to write.
+    pub(crate) fn watch_fed(self) -> (Watched, ChildStdin) {
+        let (watched, stdin) = self.watch_with(Stdio::piped());
+        (watched, stdin.unwrap())
+    }
+
+    fn watch_with(mut self, stdin: Stdio) -> (Watched, Option<ChildStdin>) {
         self.command.args(["--progress", "json"]);
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Watched::new(self.command.spawn().unwrap(), &self.home)
+        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let stdin = child.stdin.take();
+        (Watched::new(child, &self.home), stdin)
     }
 }
