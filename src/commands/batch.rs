@@ -60,25 +60,27 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     let reporter = reporter.into_inner();
     reporter.clear();
     let (end, writer) = ended?;
-    if !end.output_closed {
+    let summary = reporter.summary(fields);
+    // Whoever closed the pipe has seen enough.
+    if let Some(writer) = writer {
         writer.finish()?;
+        let name = args.writing.output.as_ref().map(|path| path.display().to_string());
+        reporter.conclude(&summary, name);
     }
-    let name = args.writing.output.as_ref().map(|path| path.display().to_string());
-    let summary = reporter.conclude(fields, name, !end.output_closed);
     if let Some(sink) = outputs.summary {
         write_summary(sink, &summary)?;
     }
     Ok(Exit::after(&end, summary.rows.failed > 0))
 }
 
-/// Runs all rows of an input into an output. The output is not finished yet.
+/// Runs all rows of an input into an output. The output is not finished yet; it is gone if its reader has closed it.
 async fn stream(
     session: Session,
     input: Input,
     writer: Writer,
     order: Order,
     reporter: &RefCell<Reporter>,
-) -> anyhow::Result<(RunEnd, Writer)> {
+) -> anyhow::Result<(RunEnd, Option<Writer>)> {
     let Input { layout, rows, progress } = input;
     let columns = Arc::new(layout.columns.clone());
     let (row_sender, row_receiver) = mpsc::channel(BATCHES_WAITING);
@@ -103,7 +105,10 @@ async fn stream(
     };
     let written = writing.join().map_err(|_| anyhow!("the writing thread died"))?;
     let end = end?;
-    let writer = written?;
+    let writer = match written {
+        Err(error) if error.is_broken_pipe() => None,
+        written => Some(written?),
+    };
     // It ended with the input; where rows were given up, it may still wait for a pipe and is left behind.
     if !end.output_closed && !end.abandoned {
         reading.join().map_err(|_| anyhow!("the reading thread died"))??;

@@ -87,7 +87,7 @@ pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs) -> anyhow::Result
         EnrichFormat::Pretty => write(sink, &pretty(&records, &layout(global, &settings, started)))?,
         EnrichFormat::Csv => write_csv(sink, &records, fields)?,
     }
-    reporter.conclude(fields, None, false);
+    reporter.conclude_briefly(&reporter.summary(fields));
     let all_found = records.iter().all(|record| record.outcome.status() == RowStatus::Enriched);
     Ok(Exit::after(&end, !all_found))
 }

@@ -42,7 +42,7 @@ impl Reporter {
             ProgressArg::Json => Progress::Json,
             ProgressArg::None => Progress::None,
         };
-        let printer = Printer::new(u8::from(global.quiet), progress, has_screen);
+        let printer = Printer::new(global.quiet, progress, has_screen);
         Self {
             printer,
             color: wants_color(global.color, std::io::stderr().is_terminal()),
@@ -57,7 +57,7 @@ impl Reporter {
         log(event);
         self.tally.on_event(event);
         if let Some(terminal) = &mut self.terminal {
-            terminal.on_event(event, now);
+            terminal.on_event(event, &self.tally, now);
         }
         if let Some(events) = &mut self.events {
             let _ = events.on_event(event);
@@ -68,7 +68,7 @@ impl Reporter {
     pub(super) fn tick(&mut self, total: Total, now: Now) {
         if let Some(terminal) = &mut self.terminal {
             terminal.set_total(total);
-            terminal.tick(now);
+            terminal.tick(&self.tally, now);
         }
     }
 
@@ -89,30 +89,44 @@ impl Reporter {
         (self.tally.rows.read, self.tally.rows.ended)
     }
 
-    /// Says how it went: the summary where it is wanted, else only why the run stopped.
-    pub(super) fn conclude(&self, fields: FieldSet, output: Option<String>, summary_wanted: bool) -> Summary {
-        let summary = Summary::new(&self.tally, fields);
-        let width = Term::stderr().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into());
-        let context = Context {
-            width,
+    /// Returns how it went.
+    pub(super) fn summary(&self, fields: FieldSet) -> Summary {
+        Summary::new(&self.tally, fields)
+    }
+
+    /// Says how it went, with where the output is.
+    pub(super) fn conclude(&self, summary: &Summary, output: Option<String>) {
+        if self.printer.shows_summary() {
+            say(&text(summary, &self.context(output)));
+        } else {
+            self.conclude_briefly(summary);
+        }
+    }
+
+    /// Says only why the run stopped, if it did.
+    pub(super) fn conclude_briefly(&self, summary: &Summary) {
+        if !self.printer.writes_events()
+            && let Some(notice) = stop_notice(summary, &self.context(None))
+        {
+            say(&notice);
+        }
+    }
+
+    fn context(&self, output: Option<String>) -> Context {
+        Context {
+            width: Term::stderr().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into()),
             color: self.color,
             zone: TimeZone::system(),
             confidence: self.tally.confidence_quartiles(),
             output,
             detail: self.tally.stop_detail.as_deref().map(str::to_owned),
-        };
-        let words = if summary_wanted && self.printer.shows_summary() {
-            Some(text(&summary, &context))
-        } else if self.printer.writes_events() {
-            None
-        } else {
-            stop_notice(&summary, &context)
-        };
-        if let Some(words) = words {
-            let _ = std::io::stderr().write_all(words.as_bytes());
         }
-        summary
     }
+}
+
+/// Where standard error is closed there is nobody to tell.
+fn say(words: &str) {
+    let _ = std::io::stderr().write_all(words.as_bytes());
 }
 
 /// Returns whether colour is wanted where `is_terminal` tells what is written to.

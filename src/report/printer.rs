@@ -19,9 +19,7 @@ pub enum Progress {
 /// How much is told on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Printer {
-    /// Nothing but the error that ends the run.
-    Silent,
-    /// Warnings too.
+    /// Nothing but what ends the run before its time.
     Quiet,
     /// Events as JSON and nothing for people, so that every line can be parsed.
     Json,
@@ -32,18 +30,17 @@ pub enum Printer {
 }
 
 impl Printer {
-    /// Decides from the number of `-q`, the progress that was asked for and whether there is a screen for a bar.
+    /// Decides from `-q`, the progress that was asked for and whether there is a screen for a bar.
     ///
     /// There is one if stderr is a terminal, not a dumb one, and the data does not go to a terminal too.
     /// Events are for programs, which ask for them by name: `-q` does not take them away.
-    pub const fn new(quiet: u8, progress: Progress, has_screen: bool) -> Self {
+    pub const fn new(quiet: bool, progress: Progress, has_screen: bool) -> Self {
         match (progress, quiet) {
             (Progress::Json, _) => Self::Json,
-            (_, 1) => Self::Quiet,
-            (_, 2..) => Self::Silent,
-            (Progress::Bar, 0) => Self::Bar,
-            (Progress::Auto, 0) if has_screen => Self::Bar,
-            (Progress::Auto | Progress::None, 0) => Self::Default,
+            (_, true) => Self::Quiet,
+            (Progress::Bar, false) => Self::Bar,
+            (Progress::Auto, false) if has_screen => Self::Bar,
+            (Progress::Auto | Progress::None, false) => Self::Default,
         }
     }
 
@@ -61,16 +58,6 @@ impl Printer {
     pub const fn writes_events(self) -> bool {
         matches!(self, Self::Json)
     }
-
-    /// Returns whether remarks are shown that need no action.
-    pub const fn shows_notes(self) -> bool {
-        matches!(self, Self::Default | Self::Bar)
-    }
-
-    /// Returns whether warnings are shown.
-    pub const fn shows_warnings(self) -> bool {
-        matches!(self, Self::Quiet | Self::Default | Self::Bar)
-    }
 }
 
 #[cfg(test)]
@@ -81,39 +68,30 @@ mod tests {
     fn the_whole_table() {
         use Progress::{Auto, Bar, Json, None};
         for (quiet, progress, terminal, printer) in [
-            (0, Auto, true, Printer::Bar),
-            (0, Auto, false, Printer::Default),
-            (0, Bar, false, Printer::Bar),
-            (0, None, true, Printer::Default),
-            (0, Json, true, Printer::Json),
-            (1, Auto, true, Printer::Quiet),
-            (1, Bar, true, Printer::Quiet),
-            (1, Json, true, Printer::Json),
-            (2, Auto, true, Printer::Silent),
-            (9, None, false, Printer::Silent),
+            (false, Auto, true, Printer::Bar),
+            (false, Auto, false, Printer::Default),
+            (false, Bar, false, Printer::Bar),
+            (false, None, true, Printer::Default),
+            (false, Json, true, Printer::Json),
+            (true, Auto, true, Printer::Quiet),
+            (true, Bar, true, Printer::Quiet),
+            (true, Json, true, Printer::Json),
+            (true, None, false, Printer::Quiet),
         ] {
             assert_eq!(
                 Printer::new(quiet, progress, terminal),
                 printer,
-                "-q × {quiet}, {progress:?}, {terminal}"
+                "-q {quiet}, {progress:?}, {terminal}"
             );
         }
     }
 
     #[test]
     fn quieter_never_shows_more() {
-        let shown = |printer: Printer| {
-            [
-                printer.shows_warnings(),
-                printer.shows_notes(),
-                printer.shows_summary(),
-                printer.shows_progress(),
-            ]
-        };
-        assert_eq!(shown(Printer::Silent), [false, false, false, false]);
-        assert_eq!(shown(Printer::Quiet), [true, false, false, false]);
-        assert_eq!(shown(Printer::Default), [true, true, true, false]);
-        assert_eq!(shown(Printer::Bar), [true, true, true, true]);
-        assert_eq!(shown(Printer::Json), [false, false, false, false]);
+        let shown = |printer: Printer| [printer.shows_summary(), printer.shows_progress()];
+        assert_eq!(shown(Printer::Quiet), [false, false]);
+        assert_eq!(shown(Printer::Default), [true, false]);
+        assert_eq!(shown(Printer::Bar), [true, true]);
+        assert_eq!(shown(Printer::Json), [false, false]);
     }
 }

@@ -25,7 +25,6 @@ pub const FRAME: Duration = Duration::from_millis(100);
 pub struct Terminal {
     term: Term,
     bar: ProgressBar,
-    tally: Tally,
     pace: Pace,
     total: Total,
     drawn_at: Option<Moment>,
@@ -42,8 +41,7 @@ impl Terminal {
         if let Ok(style) = ProgressStyle::with_template("{msg}") {
             bar.set_style(style);
         }
-        let (tally, pace) = (Tally::default(), Pace::default());
-        Self { term, bar, tally, pace, total: Total::Unknown, drawn_at: None }
+        Self { term, bar, pace: Pace::default(), total: Total::Unknown, drawn_at: None }
     }
 
     /// Tells how many rows the input has.
@@ -51,24 +49,23 @@ impl Terminal {
         self.total = total;
     }
 
-    /// Counts an event in and draws, if it is time to. The start and the end of a wait are drawn at the next tick.
-    pub fn on_event(&mut self, event: &Event, now: Now) {
-        self.tally.on_event(event);
+    /// Draws what an event led to, if it is time to. `tally` has counted the event in.
+    pub fn on_event(&mut self, event: &Event, tally: &Tally, now: Now) {
         if matches!(event, Event::Resumed) {
             self.pace.restart();
         }
-        let counts = Counts { rows: self.tally.rows.finished(), companies: self.tally.companies.settled };
+        let counts = Counts { rows: tally.rows.finished(), companies: tally.companies.settled };
         self.pace.record(now.at, counts);
-        self.tick(now);
+        self.tick(tally, now);
     }
 
     /// Draws, if it is time to.
-    pub fn tick(&mut self, now: Now) {
+    pub fn tick(&mut self, tally: &Tally, now: Now) {
         if !is_due(self.drawn_at, now.at) {
             return;
         }
         self.drawn_at = Some(now.at);
-        let view = View { tally: &self.tally, pace: &self.pace, total: self.total };
+        let view = View { tally, pace: &self.pace, total: self.total };
         // The last column stays free: some terminals wrap a line that fills it.
         let width = usize::from(self.term.size().1).saturating_sub(1);
         self.bar.set_message(block(&view, width, now));
@@ -127,8 +124,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("screen");
         let mut terminal = terminal_to(&path);
-        terminal.on_event(&Event::RowsRead { rows: 1, ended: true }, at(0));
-        terminal.tick(at(249));
+        let tally = Tally::default();
+        terminal.on_event(&Event::RowsRead { rows: 1, ended: true }, &tally, at(0));
+        terminal.tick(&tally, at(249));
         terminal.finish();
         drop(terminal);
         assert_eq!(std::fs::read_to_string(path).unwrap(), "");
@@ -140,9 +138,13 @@ mod tests {
         let path = dir.path().join("screen");
         let mut terminal = terminal_to(&path);
         terminal.set_total(Total::Exact(4));
-        terminal.on_event(&crate::report::samples::row(1, RowStatus::Enriched, ""), at(250));
-        terminal.on_event(&crate::report::samples::row(2, RowStatus::Enriched, ""), at(300));
-        terminal.tick(at(350));
+        let mut tally = Tally::default();
+        for (row, ms) in [(1, 250), (2, 300)] {
+            let event = crate::report::samples::row(row, RowStatus::Enriched, "");
+            tally.on_event(&event);
+            terminal.on_event(&event, &tally, at(ms));
+        }
+        terminal.tick(&tally, at(350));
         let screen = std::fs::read_to_string(&path).unwrap();
         assert!(screen.contains("1/4 rows") && screen.contains("2/4 rows"), "{screen:?}");
         assert_eq!(screen.matches(" rows").count(), 2, "{screen:?}");

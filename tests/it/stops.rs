@@ -257,7 +257,7 @@ fn rows_that_come_after_a_signal_are_written_too() {
 fn a_reader_that_has_seen_enough_ends_the_run_quietly() {
     let home = Home::with("in.csv", std::fs::read(fixture("companies.csv")).unwrap());
     let api = api("latency=1ms");
-    let mut run = home.call("batch in.csv -c 4").at(&api).watch();
+    let mut run = home.call("batch in.csv -c 4 --summary s.json").at(&api).watch();
     let mut lines = BufReader::new(run.stdout()).lines();
     let first: Vec<String> = lines.by_ref().take(2).map(Result::unwrap).collect();
     assert!(first[0].starts_with("Record ID,"), "{first:?}");
@@ -266,6 +266,8 @@ fn a_reader_that_has_seen_enough_ends_the_run_quietly() {
     let words: Vec<&str> = ended.stderr.lines().filter(|line| !line.starts_with('{')).collect();
     assert_eq!(words, Vec::<&str>::new());
     let charged = api.books().charged;
+    let summary = home.json("s.json");
+    assert_eq!(summary["credits"]["spent"], charged, "what was paid for is told to whoever asks");
     home.call("batch in.csv -q -o out.csv").at(&api).run().quietly();
     let books = api.books();
     assert!(charged < books.charged, "the rest was not asked");
