@@ -103,11 +103,6 @@ impl Reply {
             _ => None,
         }
     }
-
-    /// Returns whether the API itself said something, be it a refusal: it is up.
-    pub const fn is_answer(&self) -> bool {
-        !matches!(self, Self::Temporary { .. })
-    }
 }
 
 /// Returns what the end of an attempt about `subject` means.

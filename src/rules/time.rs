@@ -14,8 +14,6 @@ pub struct Moment(Duration);
 impl Moment {
     /// The start of the run.
     pub const START: Self = Self(Duration::ZERO);
-    /// Later than anything that is ever waited for.
-    pub const FAR: Self = Self(Duration::from_secs(u64::MAX / 4));
 
     /// Returns the moment `elapsed` after the start of the run.
     pub const fn after_start(elapsed: Duration) -> Self {

@@ -47,14 +47,6 @@ impl Layout {
             columns: Columns::of_list(),
         }
     }
-
-    /// Returns a column's name, or its number counted from 1 where it has none.
-    pub fn column_name(&self, column: usize) -> String {
-        match self.headers.get(column) {
-            Some(name) if !name.is_empty() => name.to_owned(),
-            _ => (column + 1).to_string(),
-        }
-    }
 }
 
 /// Returns the layout of an input, by its first bytes.

@@ -117,6 +117,6 @@ proptest! {
             408 | 425 | 500..=599 => prop_assert!(may_be_charged),
             _ => prop_assert!(reply.kind() != ReplyKind::Enriched),
         }
-        prop_assert_eq!(reply.is_answer(), !may_be_charged);
+        prop_assert_eq!(!matches!(reply, Reply::Temporary { .. }), !may_be_charged);
     }
 }
