@@ -4,6 +4,7 @@
 //! seconds, or seconds from now; a date is a date. The server's `Date` tells what time the server thinks it is, so that
 //! neither clock has to be right. What cannot be read, lies in the past or absurdly far, counts as absent.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -29,22 +30,42 @@ pub struct Reset {
     pub stated: Timestamp,
 }
 
-/// What one answer says about limits. Absent is what it does not say, or says unreadably.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What one answer says about limits, on the run's clock.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LimitReport {
-    /// The calls that the window allows.
-    pub limit: Option<u64>,
-    /// The calls that are left in it.
-    pub remaining: Option<u64>,
-    /// When the next window begins.
-    pub reset: Option<Reset>,
+    /// The quotas that it tells of. Empty where it tells of none, or unreadably.
+    pub quotas: Vec<QuotaReport>,
     /// When the server asks to be called again.
     pub retry_at: Option<Moment>,
 }
 
-impl LimitReport {
-    /// Reads the headers of an answer that came `now`.
-    pub fn read(headers: &HeaderMap, now: Now) -> Self {
+/// What an answer says about one quota; a server may tell of several. Absent is what it does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuotaReport {
+    /// The calls that a window allows.
+    pub limit: Option<u64>,
+    /// The calls that are left in it.
+    pub remaining: Option<u64>,
+    /// When it, or the first part of it, comes back.
+    pub reset: Option<Reset>,
+    /// The window's length, where a policy states it.
+    pub window: Option<Duration>,
+}
+
+/// Reads headers; learns from each answer how the server means them.
+#[derive(Debug, Default)]
+pub struct Reading {
+    remarks: Vec<Remark>,
+}
+
+impl Reading {
+    /// Returns a reading that has seen no answer yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads the headers of an answer that came `now` to a call that left at `sent_at`.
+    pub fn read(&mut self, headers: &HeaderMap, _sent_at: Moment, now: Now) -> LimitReport {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let server_now = text("date").and_then(date).unwrap_or(now.wall);
         let ahead = |name: &str| text(name).and_then(|text| when(text, server_now));
@@ -52,12 +73,29 @@ impl LimitReport {
             let stated = server_now.checked_add(ahead).ok()?;
             Some(Reset { at: now.at + ahead, stated })
         };
-        Self {
+        let quota = QuotaReport {
             limit: text("x-ratelimit-limit").and_then(count),
             remaining: text("x-ratelimit-remaining").and_then(count),
             reset: ahead("x-ratelimit-reset").and_then(reset),
-            retry_at: ahead("retry-after").map(|ahead| now.at + ahead),
-        }
+            window: None,
+        };
+        let quotas = if quota == QuotaReport::default() { Vec::new() } else { vec![quota] };
+        LimitReport { quotas, retry_at: ahead("retry-after").map(|ahead| now.at + ahead) }
+    }
+
+    /// Returns what was passed over or doubted since the last call. Each is said once in a run.
+    pub fn take_remarks(&mut self) -> Vec<Remark> {
+        std::mem::take(&mut self.remarks)
+    }
+}
+
+/// Something in the headers that was passed over or doubted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark(Box<str>);
+
+impl fmt::Display for Remark {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
     }
 }
 
@@ -120,15 +158,19 @@ mod tests {
         for (name, value) in lines {
             headers.insert(HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap());
         }
-        LimitReport::read(&headers, now())
+        Reading::new().read(&headers, Moment::START, now())
     }
 
     fn seconds_ahead(moment: Option<Moment>) -> Option<f64> {
         moment.map(|moment| (moment - now().at).as_secs_f64())
     }
 
+    fn quota(report: &LimitReport) -> QuotaReport {
+        report.quotas.first().copied().unwrap_or_default()
+    }
+
     fn reset_ahead(report: &LimitReport) -> Option<f64> {
-        seconds_ahead(report.reset.map(|reset| reset.at))
+        seconds_ahead(quota(report).reset.map(|reset| reset.at))
     }
 
     #[test]
@@ -138,7 +180,7 @@ mod tests {
             ("x-ratelimit-remaining", "995"),
             ("x-ratelimit-reset", "1708905660"),
         ]);
-        assert_eq!((report.limit, report.remaining), (Some(1000), Some(995)));
+        assert_eq!((quota(&report).limit, quota(&report).remaining), (Some(1000), Some(995)));
         assert_eq!(reset_ahead(&report), Some(60.0));
         assert_eq!(report.retry_at, None);
     }
@@ -171,7 +213,7 @@ mod tests {
         let ahead = read(&[("date", "Mon, 26 Feb 2024 00:05:00 GMT"), ("x-ratelimit-reset", "1708905960")]);
         assert_eq!(reset_ahead(&ahead), Some(60.0));
         assert_eq!(
-            ahead.reset.unwrap().stated.as_second(),
+            quota(&ahead).reset.unwrap().stated.as_second(),
             1_708_905_960,
             "the server's own words are shown"
         );
@@ -190,7 +232,7 @@ mod tests {
                     ("x-ratelimit-limit", &text), ("x-ratelimit-remaining", &text),
                     ("x-ratelimit-reset", &text), ("retry-after", &text), ("date", &text),
                 ]);
-                for moment in [report.reset.map(|reset| reset.at), report.retry_at].into_iter().flatten() {
+                for moment in [quota(&report).reset.map(|reset| reset.at), report.retry_at].into_iter().flatten() {
                     prop_assert!(moment >= now().at && moment - now().at <= FARTHEST);
                 }
             }
