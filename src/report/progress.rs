@@ -192,7 +192,7 @@ fn held_up(tally: &Tally, now: Now) -> Option<Vec<Part>> {
     let left = clock(until(instant, now.wall));
     let parts = match reason {
         // Waits of a moment, many times a second: the instant would only flicker.
-        WaitReason::Rate => vec![part(0, format!("waiting for {}", awaited(reason)))],
+        WaitReason::Rate | WaitReason::Pace => vec![part(0, format!("waiting for {}", awaited(reason)))],
         _ => vec![
             part(0, format!("waiting for {}", awaited(reason))),
             part(2, format!("at {}", utc(instant, now.wall))),

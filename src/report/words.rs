@@ -77,6 +77,7 @@ pub(super) const fn awaited(why: WaitReason) -> &'static str {
         WaitReason::Quota => "the quota to reset",
         WaitReason::CoolDown => "the API to accept calls again",
         WaitReason::Rate => "your --rate",
+        WaitReason::Pace => "the pace that the API allows",
         WaitReason::ApiDown => "the API to come back, next probe",
         WaitReason::Retry => "the next retry",
     }

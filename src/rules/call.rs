@@ -61,6 +61,8 @@ pub struct Call {
     pub entry: Option<EntryId>,
     /// When the latest attempt left.
     pub sent_at: Moment,
+    /// The number of the latest attempt among all of the run, in the order in which they left.
+    pub number: u64,
     /// The attempts of this run.
     pub attempts: u32,
     /// When it began to fail, if its latest attempt failed.
@@ -105,6 +107,7 @@ impl Call {
             first_sent: None,
             entry: None,
             sent_at: Moment::START,
+            number: 0,
             attempts: 0,
             failing_since: None,
             last_failure: None,

@@ -181,6 +181,8 @@ pub enum WaitReason {
     CoolDown,
     /// The user's own `--rate`.
     Rate,
+    /// A short quota is spread evenly, or a rate that was refused is kept away from.
+    Pace,
     /// The API is away and is probed from time to time.
     ApiDown,
     /// Every call that is left waits for its next attempt.

@@ -1,11 +1,12 @@
 //! The gate at exact moments, in milliseconds after the start of the run.
 
 mod dialects;
+mod limiters;
 mod oracle;
 mod refusals;
 
 use super::*;
-use crate::rules::limits::Reset;
+use crate::rules::limits::{QuotaReport, Reset};
 use crate::rules::reply::Charge;
 
 pub(super) fn at(ms: u64) -> Moment {
@@ -29,11 +30,11 @@ fn wall(ms: u64) -> Timestamp {
 
 pub(super) fn window(remaining: u64, resets_ms: u64) -> LimitReport {
     let reset = Some(Reset { at: at(resets_ms), stated: wall(resets_ms) });
-    LimitReport { limit: Some(100), remaining: Some(remaining), reset, retry_at: None }
+    let quota = QuotaReport { limit: Some(100), remaining: Some(remaining), reset, window: None };
+    LimitReport { quotas: vec![quota], retry_at: None }
 }
 
-pub(super) const SILENT: LimitReport =
-    LimitReport { limit: None, remaining: None, reset: None, retry_at: None };
+pub(super) const SILENT: LimitReport = LimitReport { quotas: Vec::new(), retry_at: None };
 
 pub(super) fn retry_at(ms: u64) -> LimitReport {
     LimitReport { retry_at: Some(at(ms)), ..SILENT }
@@ -71,7 +72,7 @@ impl Rig {
     pub(super) fn send_with(&mut self, credit: Credit) -> Decision {
         let decision = self.gate.decide(at(self.ms), credit);
         if decision == Decision::Send {
-            self.gate.sent(credit);
+            self.gate.sent(at(self.ms), credit);
         }
         decision
     }
@@ -88,7 +89,9 @@ impl Rig {
     }
 
     pub(super) fn arrive_of(&mut self, call: u32, sent_ms: u64, reply: &Reply, report: LimitReport) {
-        let arrival = Arrival { call: CallId(call), sent_at: at(sent_ms), reply, report, draw: 1.0 };
+        let sent_at = at(sent_ms);
+        let number = sent_ms + 1;
+        let arrival = Arrival { call: CallId(call), number, sent_at, reply, report: &report, draw: 1.0 };
         self.gate.arrived(at(self.ms), &arrival, at(self.ms + 250));
         if matches!(reply, Reply::NoMatch) {
             self.gate.budget_mut().release();
@@ -117,7 +120,7 @@ fn what_remains_is_shared_with_what_is_in_flight() {
     assert_eq!(rig.send_all(), (1, quota), "an answer without headers gives its place back");
     rig.arrive(100, &Reply::NoMatch, window(1, 60_000));
     rig.arrive(100, &Reply::NoMatch, window(3, 60_000));
-    assert_eq!(rig.gate.window().unwrap().remaining, 1, "the lowest count holds, whatever comes late");
+    assert_eq!(rig.gate.standing().unwrap().remaining, 1, "the lowest count holds, whatever comes late");
 }
 
 #[test]

@@ -35,6 +35,8 @@ impl Run {
     pub(super) fn dispatch(&mut self) {
         self.wakes_at = None;
         self.judge_a_lone_suspect();
+        let work = self.rows_ended.then(|| u64::try_from(self.calls.len()).unwrap_or(u64::MAX));
+        self.gate.expect(work);
         while self.stop.is_none() {
             let Some((id, line)) = self.candidate() else { break };
             match self.gate.decide(self.now.at, line.credit()) {
@@ -69,7 +71,10 @@ impl Run {
             Line::Queued => drop(self.queue.pop_front()),
             Line::Suspects => drop(self.suspects.pop_front()),
         }
-        self.gate.sent(line.credit());
+        let number = self.gate.sent(self.now.at, line.credit());
+        if let Some(call) = self.calls.get(id) {
+            call.number = number;
+        }
         if self.waiting.take().is_some() {
             self.effects.push(Effect::Tell(Event::Resumed));
         }

@@ -27,14 +27,14 @@ use roaring::RoaringTreemap;
 use self::table::CallTable;
 use super::call::{Call, Phase, WaitingRow};
 use super::event::{CompanyOrigin, Event, StopReason, WaitReason};
-use super::gate::{Gate, GatePolicy};
+use super::gate::{Gate, GatePolicy, Standing};
+use super::limits::Reading;
 use super::outcome::{Outcome, RowNumber, RowOutcome, Verdict};
 use super::reply::Attempt;
 use super::signature::{ApiRequest, Scope, Wish};
 use super::target::{InvalidInput, Subject, Target};
 use super::time::{Moment, Now};
 use super::verbs::{Answer, CallId, EntryId, Order};
-use super::window::Window;
 
 /// What a run is to do, apart from its rows.
 #[derive(Clone, Debug)]
@@ -105,12 +105,13 @@ pub struct Run {
     suspects: VecDeque<CallId>,
     /// Entries of the ledger that this run has met: a bit each.
     met: RoaringTreemap,
+    reading: Reading,
     chance: fastrand::Rng,
     rows_ended: bool,
     stop: Option<StopReason>,
     wakes_at: Option<Moment>,
     waiting: Option<(Moment, WaitReason)>,
-    told_window: Option<Window>,
+    told_standing: Option<Standing>,
     last_failure: Option<Box<str>>,
     started: Timestamp,
     now: Now,
@@ -124,6 +125,7 @@ impl Run {
             gate: Gate::new(policy.gate),
             chance: fastrand::Rng::with_seed(policy.seed),
             policy,
+            reading: Reading::new(),
             calls: CallTable::default(),
             queue: VecDeque::new(),
             due: BTreeSet::new(),
@@ -133,7 +135,7 @@ impl Run {
             stop: None,
             wakes_at: None,
             waiting: None,
-            told_window: None,
+            told_standing: None,
             last_failure: None,
             started: started.wall,
             now: started,

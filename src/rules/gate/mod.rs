@@ -1,9 +1,12 @@
 //! May a call leave now? The one place that decides: send, wait until a moment, hold until an answer comes, or stop.
 //!
-//! It weighs the API's health, the concurrency limit, the credit budget, a cool-down, the server's window and the user's
-//! rate. Wherever the state of the API is unknown (at the start, after a reset, after a cool-down) one call goes alone
-//! and tells it: the gate is *probing*.
+//! It weighs the API's health, the concurrency limit, a cool-down, the server's quotas, the credit budget, the speed that
+//! quotas and refusals allow, and the user's rate. Wherever the state of the API is unknown (at the start, when a quota
+//! that was used up is due, after a cool-down) one call goes alone and tells it: the gate is *probing*.
 //! Invariant: [`Decision::Hold`] is only said while something that will wake the run is out: a call in flight or a retry.
+
+mod quotas;
+mod refusals;
 
 use std::time::Duration;
 
@@ -14,15 +17,20 @@ use super::concurrency::{Concurrency, InFlightLimit};
 use super::credits::{Allowance, Budget, Room};
 use super::event::{StopReason, WaitReason};
 use super::limits::LimitReport;
+use super::meter::Meter;
 use super::pace::{Pace, Rate};
+use super::quota::{Departures, Leave, Outstanding, Seen};
 use super::reply::Reply;
-use super::retry::AFTER_RATE_LIMIT;
+use super::throttle::Throttle;
 use super::time::{Moment, Now};
 use super::verbs::CallId;
-use super::window::Window;
+use quotas::Quotas;
+pub use quotas::Standing;
+use refusals::Refusals;
 
-/// Refusals in a row, without a word on when to come again, that are borne before `--wait` is held against them.
-const REFUSALS_BORNE: u32 = 4;
+/// The calls that are made up for after a pause: where a quota is spread evenly, and where it is kept away from a rate that
+/// was refused.
+const MADE_UP: (u32, u32) = (1, 0);
 
 /// What the user allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +72,14 @@ pub enum Decision {
 pub struct Arrival<'a> {
     /// Which call.
     pub call: CallId,
+    /// Its number among all that left, as [`Gate::sent`] told it.
+    pub number: u64,
     /// When the attempt left.
     pub sent_at: Moment,
     /// What came.
     pub reply: &'a Reply,
     /// What its headers say.
-    pub report: LimitReport,
+    pub report: &'a LimitReport,
     /// A draw of chance from 0 to 1.
     pub draw: f64,
 }
@@ -83,14 +93,6 @@ struct CoolDown {
     beyond_patience: Option<StopReason>,
 }
 
-/// Refusals (429) since the last other answer.
-#[derive(Clone, Copy, Debug)]
-struct Refusals {
-    since: Moment,
-    latest: Moment,
-    in_a_row: u32,
-}
-
 /// Decides when calls leave.
 #[derive(Debug)]
 pub struct Gate {
@@ -99,12 +101,18 @@ pub struct Gate {
     breaker: Breaker,
     limit: InFlightLimit,
     pace: Option<Pace>,
-    window: Option<Window>,
+    quotas: Quotas,
+    throttle: Throttle,
+    spreading: Meter,
+    throttling: Meter,
     cool_down: Option<CoolDown>,
-    refusals: Option<Refusals>,
+    refusals: Refusals,
     probing_since: Option<Moment>,
     probe_is_out: bool,
     in_flight: u32,
+    departures: Departures,
+    /// The most calls that can still be made, where that is known.
+    work: Option<u64>,
 }
 
 impl Gate {
@@ -116,12 +124,17 @@ impl Gate {
             breaker: Breaker::new(policy.wait),
             limit: InFlightLimit::new(policy.concurrency),
             pace: policy.rate.map(Pace::new),
-            window: None,
+            quotas: Quotas::default(),
+            throttle: Throttle::new(),
+            spreading: Meter::new(MADE_UP.0, Moment::START),
+            throttling: Meter::new(MADE_UP.1, Moment::START),
             cool_down: None,
-            refusals: None,
+            refusals: Refusals::default(),
             probing_since: Some(Moment::START),
             probe_is_out: false,
             in_flight: 0,
+            departures: Departures::default(),
+            work: None,
         }
     }
 
@@ -130,21 +143,40 @@ impl Gate {
         self.in_flight
     }
 
-    /// Returns the server's window, as far as it is known.
-    pub const fn window(&self) -> Option<Window> {
-        self.window
+    /// Returns the quota that is nearest to its end, as far as the server has told.
+    pub fn standing(&self) -> Option<Standing> {
+        self.quotas.standing()
+    }
+
+    /// Returns the calls a second that the quotas allow where they are spread evenly: where they are not enough for all
+    /// that is left to do.
+    fn spread(&self) -> Option<f64> {
+        let is_enough = self.work.is_some_and(|work| self.quotas.cover(work.max(u64::from(self.in_flight))));
+        if is_enough { None } else { self.quotas.speed() }
     }
 
     /// Returns when the quota is expected back after `now`, as far as the server has said.
     pub fn quota_back_at(&self, now: Now) -> Option<Timestamp> {
-        let exhausted = self.window.filter(|window| window.remaining == 0 && window.reset.at > now.at);
+        let exhausted = self.quotas.exhausted(now.at);
         let cool_down = self.cool_down.map(|cool_down| cool_down.until).filter(|until| *until > now.at);
         match (exhausted, cool_down) {
-            (Some(window), until) if until.is_none_or(|until| until <= window.reset.at) => {
-                Some(window.reset.stated)
+            (Some(reset), until) if until.is_none_or(|until| until <= reset.at + refusals::LATE) => {
+                Some(reset.stated)
             }
             (_, until) => until.map(|until| now.wall_at(until)),
         }
+    }
+
+    /// Takes note of the most calls that can still be made, this one included; absent where more may come.
+    pub const fn expect(&mut self, work: Option<u64>) {
+        self.work = work;
+    }
+
+    /// Time has passed that no clock of ours has seen, as when a laptop slept: nothing that was known still holds.
+    pub fn look_again(&mut self, now: Moment) {
+        self.quotas.doubt(now);
+        self.cool_down = None;
+        self.probe(now);
     }
 
     /// Returns the health of the API.
@@ -164,8 +196,7 @@ impl Gate {
 
     /// Decides about the next call. After [`Decision::Send`] the call must be reported with [`Gate::sent`].
     pub fn decide(&mut self, now: Moment, credit: Credit) -> Decision {
-        self.pass_reset(now);
-        let checks = [Self::check_health, Self::check_slots, Self::check_cool_down, Self::check_window];
+        let checks = [Self::check_health, Self::check_slots, Self::check_cool_down, Self::check_quotas];
         for check in checks {
             if let Some(decision) = check(self, now) {
                 return decision;
@@ -176,21 +207,28 @@ impl Gate {
             (Credit::Needed, Room::Full) => return Decision::Hold,
             _ => {}
         }
+        if let Some(at) = self.check_pace(now) {
+            return Decision::WaitUntil(at, WaitReason::Pace);
+        }
         match self.pace.as_mut().map(|pace| pace.check(now)) {
             Some(Err(at)) => Decision::WaitUntil(at, WaitReason::Rate),
             _ => Decision::Send,
         }
     }
 
-    /// Takes note that a call leaves.
-    pub const fn sent(&mut self, credit: Credit) {
+    /// Takes note that a call leaves, and returns its number.
+    pub fn sent(&mut self, now: Moment, credit: Credit) -> u64 {
         self.in_flight += 1;
+        self.quotas.left(now);
+        self.spreading.take();
+        self.throttling.take();
         if self.probing_since.is_some() {
             self.probe_is_out = true;
         }
         if matches!(credit, Credit::Needed) {
             self.budget.reserve();
         }
+        self.departures.push(now)
     }
 
     /// Takes note that a call which was to leave did not. Its reservation is settled by the caller.
@@ -207,8 +245,13 @@ impl Gate {
         if of_this_probe {
             self.probe_is_out = false;
         }
-        if let Some(told) = Window::told(&arrival.report, arrival.sent_at) {
-            self.window = Some(self.window.map_or(told, |known| known.merged_with(told)));
+        let is_refused = matches!(arrival.reply, Reply::RateLimited);
+        let seen = Seen { number: arrival.number, sent_at: arrival.sent_at, now, counted: !is_refused };
+        if is_refused {
+            self.departures.refused(arrival.number);
+        }
+        if !matches!(arrival.reply, Reply::Temporary { .. }) || !arrival.report.quotas.is_empty() {
+            self.quotas.told(&arrival.report.quotas, seen, &self.departures, of_this_probe);
         }
         match arrival.reply {
             Reply::RateLimited => {
@@ -223,9 +266,8 @@ impl Gate {
             _ => {
                 self.breaker.answered(now);
                 self.limit.answered(now - arrival.sent_at, in_flight);
-                if self.refusals.is_some_and(|refusals| arrival.sent_at >= refusals.latest) {
-                    self.refusals = None;
-                }
+                self.throttle.answered(now, arrival.sent_at);
+                self.refusals.passed(arrival.sent_at);
                 if of_this_probe {
                     self.probing_since = None;
                 }
@@ -238,20 +280,12 @@ impl Gate {
         self.breaker.suspect(now, draw);
     }
 
-    /// A window that is over says nothing of the next one: one call goes and sees.
-    fn pass_reset(&mut self, now: Moment) {
-        if self.window.is_some_and(|window| now >= window.reset.at) {
-            self.window = None;
-            self.probe(now);
-        }
-    }
-
     const fn probe(&mut self, now: Moment) {
         self.probing_since = Some(now);
         self.probe_is_out = false;
     }
 
-    fn check_health(&self, now: Moment) -> Option<Decision> {
+    fn check_health(&mut self, now: Moment) -> Option<Decision> {
         match self.breaker.health(now) {
             Health::Up => None,
             Health::Probe if self.in_flight == 0 => None,
@@ -261,12 +295,12 @@ impl Gate {
         }
     }
 
-    fn check_slots(&self, _now: Moment) -> Option<Decision> {
+    fn check_slots(&mut self, _now: Moment) -> Option<Decision> {
         let probe_is_out = self.probing_since.is_some() && self.probe_is_out;
         (probe_is_out || self.in_flight >= self.limit.current()).then_some(Decision::Hold)
     }
 
-    fn check_cool_down(&self, now: Moment) -> Option<Decision> {
+    fn check_cool_down(&mut self, now: Moment) -> Option<Decision> {
         let cool_down = self.cool_down.filter(|cool_down| now < cool_down.until)?;
         match cool_down.beyond_patience {
             Some(reason) if cool_down.until - now > self.wait => Some(self.stop_when_idle(reason)),
@@ -274,15 +308,27 @@ impl Gate {
         }
     }
 
-    fn check_window(&self, now: Moment) -> Option<Decision> {
-        let window = self.window?;
-        if window.remaining > u64::from(self.in_flight) {
-            return None;
+    fn check_quotas(&mut self, now: Moment) -> Option<Decision> {
+        let ours = Outstanding { departures: &self.departures, in_flight: self.in_flight };
+        match self.quotas.leave(now, ours) {
+            Leave::Open => None,
+            Leave::Look if self.in_flight > 0 => Some(Decision::Hold),
+            Leave::Look => {
+                self.probe(now);
+                None
+            }
+            Leave::Closed(until) if until - now > self.wait => {
+                Some(self.stop_when_idle(StopReason::RateLimit))
+            }
+            Leave::Closed(until) => Some(Decision::WaitUntil(until, WaitReason::Quota)),
         }
-        if window.reset.at - now > self.wait {
-            return Some(self.stop_when_idle(StopReason::RateLimit));
-        }
-        Some(Decision::WaitUntil(window.reset.at, WaitReason::Quota))
+    }
+
+    /// Returns when a call may leave by the paces that the server made necessary, if not now.
+    fn check_pace(&mut self, now: Moment) -> Option<Moment> {
+        let spread = self.spread().and_then(|speed| self.spreading.ask(now, speed).err());
+        let throttled = self.throttle.speed(now).and_then(|speed| self.throttling.ask(now, speed).err());
+        spread.max(throttled)
     }
 
     /// What is in flight may still tell that there is more.
@@ -290,29 +336,29 @@ impl Gate {
         if self.in_flight > 0 { Decision::Hold } else { Decision::Stop(reason) }
     }
 
-    /// A 429: nobody calls before the moment that the server names, else before the window's reset, else for a short
+    /// A 429: nobody calls before the moment that the server names, else before its quota comes back, else for a short
     /// while. Refusals of calls that had left before the last one was known are the same refusal.
     fn refused(&mut self, now: Moment, arrival: &Arrival<'_>) {
-        let before = self.refusals;
-        let is_news = before.is_none_or(|refusals| arrival.sent_at >= refusals.latest);
-        let in_a_row = before.map_or(0, |refusals| refusals.in_a_row) + u32::from(is_news);
-        let since = before.map_or(now, |refusals| refusals.since);
-        let latest = if is_news { now } else { before.map_or(now, |refusals| refusals.latest) };
-        self.refusals = Some(Refusals { since, latest, in_a_row });
-        let exhausted = self.window.filter(|window| window.remaining == 0).map(|window| window.reset.at);
-        let stated = arrival.report.retry_at.or(exhausted);
-        // A server that refuses again at the moment which it named itself is given more time each time.
-        let own = AFTER_RATE_LIMIT.again_at(now, in_a_row, arrival.draw);
-        let until = match stated {
-            Some(at) if in_a_row <= 1 => at.max(now),
-            Some(at) => at.max(own),
-            None => own,
-        };
-        let out_of_patience = in_a_row > REFUSALS_BORNE && now - since > self.wait;
+        let exhausted = self.quotas.exhausted(now);
+        if !self.refusals.refused(now, arrival.sent_at) {
+            return;
+        }
+        self.quotas.refused();
+        if exhausted.is_none() {
+            self.throttle.refused(now, self.refusals.in_a_row());
+        }
+        let stated = arrival.report.retry_at.or(exhausted.map(|reset| reset.at));
+        let round_trip = now - arrival.sent_at;
+        let pause =
+            self.refusals.pause(now, stated, self.throttle.first_pause(now, round_trip), arrival.draw);
+        let out_of_patience = self.refusals.are_beyond(self.wait, now);
         let beyond_patience = (stated.is_some() || out_of_patience).then_some(StopReason::RateLimit);
-        let until = if out_of_patience { until.max(now + self.wait + Duration::from_secs(1)) } else { until };
+        let until = if out_of_patience { pause.max(now + self.wait + Duration::from_secs(1)) } else { pause };
         self.cool(CoolDown { until, why: WaitReason::CoolDown, beyond_patience });
-        self.probe(now);
+        // One refusal of a call that left at a careful pace is chance; a second one is not.
+        if self.refusals.in_a_row() > 1 || stated.is_some() || self.throttle.speed(now).is_none() {
+            self.probe(now);
+        }
     }
 
     /// A failure while probing is everybody's: all wait until the probe goes again. A server that asks for time gets it.

@@ -1,0 +1,105 @@
+//! Refusals (429) in a row, and how long each is heeded.
+//!
+//! A server that names a moment is believed the first time. Some name it in whole seconds rounded down, some begin their
+//! window anew with each call that they refuse: whoever is refused at the very moment that was named comes a second later
+//! the next time, and later still the time after. What has proved too short is never tried again.
+
+use std::time::Duration;
+
+use crate::rules::retry::Backoff;
+use crate::rules::time::Moment;
+
+/// Refusals in a row, without a word on when to come again, that are borne before `--wait` is held against them.
+const BORNE: u32 = 6;
+
+/// What a server that rounds down is late by.
+pub(super) const LATE: Duration = Duration::from_secs(1);
+
+/// The longest pause after a refusal that names no moment.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What a pause that was too short once tells of the next time.
+const REMEMBERED: f64 = 0.8;
+
+/// Where each refusal makes the server wait longer, pauses must grow faster than its own.
+const STEEP: u32 = 2;
+
+/// Refusals since the last call that was let through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Refusals {
+    since: Moment,
+    latest: Moment,
+    in_a_row: u32,
+    /// When the latest call left that was let through.
+    passed: Option<Moment>,
+    /// How long the latest probe had waited after the refusal before it.
+    too_short: Duration,
+    /// The latest moment that the server named, and how much later it has to be.
+    named: Option<Moment>,
+    late: Duration,
+}
+
+impl Refusals {
+    /// Takes note of a refusal and returns whether it is news: its call had left after the one before was known, and no
+    /// call that left later was let through.
+    pub(super) fn refused(&mut self, now: Moment, sent_at: Moment) -> bool {
+        if self.passed.is_some_and(|passed| sent_at < passed) {
+            return false;
+        }
+        if self.in_a_row == 0 {
+            (self.since, self.in_a_row) = (now, 1);
+            self.too_short = self.too_short.mul_f64(REMEMBERED);
+        } else if sent_at >= self.latest {
+            self.in_a_row += 1;
+            self.too_short = self.too_short.max(sent_at - self.latest);
+            if self.named.is_some_and(|named| sent_at >= named && sent_at < named + LATE) {
+                self.late = LATE;
+            }
+        } else {
+            return false;
+        }
+        self.latest = now;
+        true
+    }
+
+    /// Takes note that a call which left at `sent_at` was let through.
+    pub(super) fn passed(&mut self, sent_at: Moment) {
+        self.passed = self.passed.max(Some(sent_at));
+        if sent_at >= self.latest {
+            self.in_a_row = 0;
+        }
+    }
+
+    /// Returns how many came in a row.
+    pub(super) const fn in_a_row(&self) -> u32 {
+        self.in_a_row
+    }
+
+    /// Returns until when nobody calls. `first` is the longest pause where the server names no moment.
+    pub(super) fn pause(
+        &mut self,
+        now: Moment,
+        stated: Option<Moment>,
+        first: Duration,
+        draw: f64,
+    ) -> Moment {
+        let Some(stated) = stated else {
+            self.named = None;
+            let longer = STEEP.saturating_pow(self.in_a_row.saturating_sub(1).min(12));
+            let bound = first.saturating_mul(longer).min(LONGEST);
+            return now + self.too_short + bound.mul_f64(draw.clamp(0.0, 1.0));
+        };
+        self.named = Some(stated);
+        let at = stated.max(now) + self.late;
+        if self.in_a_row <= 2 {
+            return at;
+        }
+        let own = Backoff { first: LATE, longest: LONGEST }.again_at(now, self.in_a_row - 1, draw) - now;
+        at.max(now + self.too_short) + own
+    }
+
+    /// Returns whether they have lasted longer than the user waits.
+    pub(super) fn are_beyond(&self, wait: Duration, now: Moment) -> bool {
+        self.in_a_row > BORNE && now - self.since > wait
+    }
+}

@@ -1,0 +1,417 @@
+//! One quota of the server's, as far as answers have told it: may a call leave, how fast may calls leave, and when does
+//! more come back?
+//!
+//! | file | answers |
+//! | --- | --- |
+//! | `mod.rs` | what remains for calls that leave now, and when to look again |
+//! | `supply.rs` | how the quota comes back: in steps or in a trickle |
+//! | `steer.rs` | the speed at which a short quota is neither exceeded nor left unused |
+//!
+//! What the server says last is the truth, whatever was thought before: other clients may use the same key. Answers
+//! arrive out of order. One to a call that left after an earlier answer had come is later than that one for certain;
+//! of others the lower count holds.
+
+mod departures;
+mod steer;
+mod supply;
+
+use std::time::Duration;
+
+pub use self::departures::Departures;
+use self::steer::Steer;
+use self::supply::{Kind, Rhythm, opens_a_window};
+use super::limits::{QuotaReport, Reset};
+use super::time::Moment;
+
+/// Longer windows are used at full speed and then waited for; shorter ones are spread evenly.
+const SPREAD_UP_TO: Duration = Duration::from_secs(65);
+
+/// A window that is expected by its rhythm is looked for this much later: an answer's way differs a little each time.
+const RHYTHM_SLACK: Duration = Duration::from_millis(15);
+
+/// A rhythm and a stated reset agree if they lie this close: a reset is stated in whole seconds, rounded either way.
+const AGREE: Duration = Duration::from_millis(1_600);
+
+/// Of what is expected to have trickled in since the latest answer, this much is counted on.
+const COUNTED_ON: f64 = 0.9;
+
+/// A reset this much shorter than any told before is another unit, not the same window.
+const OTHER_UNIT: u32 = 100;
+
+/// The use of a smaller share of the limit has no age.
+const TELLING: f64 = 0.25;
+
+/// A time in whole seconds may be rounded down.
+const ROUNDED_BY: Duration = Duration::from_secs(1);
+
+/// How an answer was come by.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// The number of the call among all calls of the run.
+    pub number: u64,
+    /// When it left.
+    pub sent_at: Moment,
+    /// When its answer came.
+    pub now: Moment,
+    /// Whether it was let through, and so counted by the server.
+    pub counted: bool,
+}
+
+/// What the gate knows of its own calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Outstanding<'a> {
+    /// Calls that have left.
+    pub departures: &'a Departures,
+    /// Those that were not answered yet.
+    pub in_flight: u32,
+}
+
+/// Whether a quota lets a call leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// It does.
+    Open,
+    /// Not before this moment.
+    Closed(Moment),
+    /// Nobody knows any more: one call may go alone and see.
+    Look,
+}
+
+/// The latest word on what remains, by the order in which calls left.
+#[derive(Clone, Copy, Debug)]
+struct Latest {
+    remaining: f64,
+    number: u64,
+    sent_at: Moment,
+}
+
+/// The lowest word on what remains, of all that may have been said at the same time.
+#[derive(Clone, Copy, Debug)]
+struct Floor {
+    remaining: f64,
+    told_at: Moment,
+}
+
+/// A quota.
+#[derive(Clone, Debug)]
+pub struct Quota {
+    limit: Option<u64>,
+    window: Option<Duration>,
+    reset: Option<Reset>,
+    /// The longest that a reset was ever away.
+    farthest: Duration,
+    latest: Latest,
+    floor: Floor,
+    most: f64,
+    steer: Steer,
+    /// When the latest window was first seen.
+    opened_at: Option<Moment>,
+    rhythm: Rhythm,
+    told_at: Moment,
+    held_up_since: Option<Moment>,
+    /// Whether calls were held up since the latest answer.
+    was_held_up: bool,
+    /// Looks in a row that found nothing.
+    looks: u32,
+    /// The mean time of an answer, in seconds.
+    round_trip: f64,
+}
+
+impl Quota {
+    /// Returns the quota that an answer told of, if it told what remains.
+    pub fn told_by(report: &QuotaReport, seen: Seen) -> Option<Self> {
+        let remaining = precise(report.remaining?);
+        let mut quota = Self {
+            limit: report.limit,
+            window: report.window,
+            reset: None,
+            farthest: Duration::ZERO,
+            latest: Latest { remaining, number: seen.number, sent_at: seen.sent_at },
+            floor: Floor { remaining, told_at: seen.now },
+            most: remaining,
+            steer: Steer::new(seen, remaining),
+            opened_at: None,
+            rhythm: Rhythm::default(),
+            told_at: seen.now,
+            held_up_since: None,
+            was_held_up: false,
+            looks: 0,
+            round_trip: (seen.now - seen.sent_at).as_secs_f64(),
+        };
+        quota.hear_reset(report, seen, true);
+        quota.steer.begin(seen, remaining, quota.first_speed(seen));
+        Some(quota)
+    }
+
+    /// Returns the calls that a window allows.
+    pub const fn limit(&self) -> Option<u64> {
+        self.limit
+    }
+
+    /// Returns the calls that are left, calls in flight not counted.
+    pub const fn remaining(&self) -> u64 {
+        whole(self.floor.remaining)
+    }
+
+    /// Returns when more comes back, as it was stated last.
+    pub const fn reset(&self) -> Option<Reset> {
+        self.reset
+    }
+
+    /// Returns whether a report speaks of this quota.
+    pub fn is_meant_by(&self, report: &QuotaReport) -> bool {
+        self.limit == report.limit && (self.window == report.window || report.window.is_none())
+    }
+
+    /// Returns whether nothing was heard of it for so long that it may be gone.
+    pub fn is_stale(&self, now: Moment) -> bool {
+        let due = self.reset.map_or(self.told_at, |reset| reset.at.max(self.told_at));
+        now > due + Duration::from_secs(5)
+    }
+
+    /// Takes note of what an answer told.
+    pub fn told(&mut self, report: &QuotaReport, seen: Seen, departures: &Departures) {
+        self.told_at = seen.now;
+        self.window = report.window.or(self.window);
+        let Some(remaining) = report.remaining.map(precise) else {
+            return self.hear_reset(report, seen, false);
+        };
+        self.most = self.most.max(remaining);
+        self.round_trip += ((seen.now - seen.sent_at).as_secs_f64() - self.round_trip) * 0.1;
+        let is_of_window_before = self.opened_at.is_some_and(|opened| seen.sent_at < opened);
+        if seen.sent_at >= self.floor.told_at || (remaining < self.floor.remaining && !is_of_window_before) {
+            self.floor = Floor { remaining, told_at: seen.now };
+        }
+        if seen.number <= self.latest.number {
+            return;
+        }
+        if remaining >= 1.0 {
+            self.looks = 0;
+        }
+        let before = self.latest;
+        let latest = Latest { remaining, number: seen.number, sent_at: seen.sent_at };
+        if !seen.counted {
+            self.stays_used(seen, departures);
+            self.latest = Latest { remaining, ..before };
+            return self.hear_reset(report, seen, false);
+        }
+        let expected = before.remaining - precise(seen.number - before.number);
+        let gain = remaining - expected;
+        let allows = self.limit.map_or(self.most, precise);
+        let opens = opens_a_window(gain, allows - expected.max(0.0));
+        let span_before = self.span();
+        self.hear_reset(report, seen, opens);
+        self.steer.gained(gain, remaining, opens);
+        self.grow_older(seen, allows, departures);
+        self.latest = latest;
+        if opens {
+            self.window_opened(seen.sent_at);
+        }
+        self.adjust(seen, opens, span_before);
+    }
+
+    /// Returns whether a call may leave now, and asks to be told with [`Quota::held_up`] if one has to stay.
+    pub fn leave(&self, now: Moment, ours: Outstanding<'_>) -> Leave {
+        if self.room(now, ours) >= 1.0 {
+            return Leave::Open;
+        }
+        let until = self.opens_at(now, ours);
+        if until > now { Leave::Closed(until) } else { Leave::Look }
+    }
+
+    /// Returns the calls a second that may leave, where the quota is spread evenly.
+    pub const fn speed(&self) -> Option<f64> {
+        self.steer.speed()
+    }
+
+    /// Returns whether what remains is enough for so many calls.
+    pub fn covers(&self, calls: u64) -> bool {
+        self.floor.remaining >= precise(calls)
+    }
+
+    /// Takes note that a call was ready to leave and had to stay.
+    pub const fn held_up(&mut self, now: Moment) {
+        if self.held_up_since.is_none() {
+            self.held_up_since = Some(now);
+        }
+    }
+
+    /// Takes note that a call has left.
+    pub fn left(&mut self, now: Moment) {
+        if let Some(since) = self.held_up_since.take() {
+            self.steer.held_up(now - since);
+            self.was_held_up = true;
+        }
+    }
+
+    /// Takes note of a refusal although calls seemed to be left.
+    pub fn refused(&mut self) {
+        self.steer.refused();
+    }
+
+    /// Forgets what may have changed while nobody looked.
+    pub fn doubt(&mut self, now: Moment) {
+        self.floor = Floor { remaining: 0.0, told_at: now };
+        self.latest.remaining = 0.0;
+        self.reset = None;
+        self.opened_at = None;
+        self.looks = 0;
+        self.told_at = Moment::START;
+    }
+
+    /// Takes note of a look that found nothing.
+    pub const fn looked(&mut self) {
+        self.looks = self.looks.saturating_add(1);
+    }
+
+    /// Returns the calls that may leave: what is left, less what is out and what others may take meanwhile.
+    fn room(&self, now: Moment, ours: Outstanding<'_>) -> f64 {
+        let others = self.steer.others_take() * self.round_trip * 0.8;
+        if self.steer.kind() == Kind::Trickle {
+            let since = (now - self.latest.sent_at).as_secs_f64();
+            let back = (self.steer.comes_back() * since * COUNTED_ON).min(self.most);
+            let used = precise(ours.departures.count().saturating_sub(self.latest.number));
+            self.latest.remaining + back - used - others
+        } else {
+            let left = if self.has_opened(now) {
+                self.limit.map_or(self.most, precise)
+            } else {
+                self.floor.remaining
+            };
+            left - f64::from(ours.in_flight) - others.round()
+        }
+    }
+
+    /// Returns whether a new window must have opened that no answer has told of yet. Had the old one been used up, one
+    /// call would have to go and see.
+    fn has_opened(&self, now: Moment) -> bool {
+        let lately = |at: Moment| now >= at && now - at < Duration::from_secs_f64(self.round_trip * 3.0);
+        self.floor.remaining >= 1.0 && self.by_rhythm().is_some_and(lately)
+    }
+
+    /// Returns when calls are left again.
+    fn opens_at(&self, now: Moment, ours: Outstanding<'_>) -> Moment {
+        let rate = self.steer.comes_back() * COUNTED_ON;
+        if self.steer.kind() == Kind::Trickle && rate > 0.0 && self.looks == 0 {
+            let missing = 1.0 - self.room(now, ours);
+            return now + Duration::from_secs_f64((missing / rate).clamp(1e-3, 60.0));
+        }
+        let pause = self.told_at + self.look_again_after();
+        match (self.by_rhythm(), self.reset) {
+            _ if self.looks > 0 => self.reset.map_or(pause, |reset| pause.min(reset.at.max(self.told_at))),
+            (Some(at), Some(reset)) if within(at, reset.at, AGREE) => at + RHYTHM_SLACK,
+            (_, Some(reset)) => reset.at,
+            (Some(at), None) => at + RHYTHM_SLACK,
+            (None, None) => pause,
+        }
+    }
+
+    /// Returns when the next window opens, by those that did.
+    fn by_rhythm(&self) -> Option<Moment> {
+        if self.steer.kind() == Kind::Step { Some(self.opened_at? + self.rhythm.beat()?) } else { None }
+    }
+
+    fn window_opened(&mut self, at: Moment) {
+        if let Some(before) = self.opened_at.replace(at) {
+            self.rhythm.heard(at - before);
+        }
+    }
+
+    /// How long to leave a quota alone of which nobody knows when it comes back.
+    fn look_again_after(&self) -> Duration {
+        let base = self.steer.lasts().unwrap_or(self.span()).min(SPREAD_UP_TO) / 32;
+        base.max(Duration::from_millis(30)) * 2u32.pow(self.looks.min(9))
+    }
+
+    /// A window's end that is told in whole seconds is told later and later: the earliest telling is the closest.
+    fn hear_reset(&mut self, report: &QuotaReport, seen: Seen, opens: bool) {
+        let Some(told) = report.reset else { return };
+        let is_same = |known: &Reset| known.at > seen.now && within(known.at, told.at, AGREE);
+        let known = self.reset.filter(|_| !opens && self.steer.kind() != Kind::Trickle).filter(is_same);
+        self.reset = Some(known.filter(|known| known.at < told.at).unwrap_or(told));
+        let ahead = told.at - seen.now;
+        if self.farthest > SPREAD_UP_TO && ahead < self.farthest / OTHER_UNIT {
+            self.farthest = ahead;
+        }
+        self.farthest = self.farthest.max(ahead);
+    }
+
+    /// Returns how long a window lasts, or the log, or the filling of the bucket.
+    fn span(&self) -> Duration {
+        self.window.unwrap_or(self.farthest)
+    }
+
+    /// Notes how long ago what is used up was used. What was used up before stayed so until calls could leave again.
+    fn grow_older(&mut self, seen: Seen, allows: f64, departures: &Departures) {
+        let Latest { remaining, number, .. } = self.latest;
+        let used = allows - remaining;
+        let Some(since) = departures.before(number, whole(used - 1.0)) else {
+            return;
+        };
+        let at_least = self.latest.sent_at - since;
+        let at_most = if self.was_held_up { seen.sent_at - since } else { at_least };
+        self.was_held_up = false;
+        if used >= allows * TELLING {
+            self.steer.aged(at_least, at_most);
+        }
+    }
+
+    /// A refusal says that all that was used up before is used up still.
+    fn stays_used(&mut self, seen: Seen, departures: &Departures) {
+        let allows = self.limit.map_or(self.most, precise);
+        let Latest { remaining, number, .. } = self.latest;
+        if let Some(since) = departures.before(number, whole(allows - remaining - 1.0)) {
+            self.steer.aged(seen.sent_at - since, seen.sent_at - since);
+        }
+    }
+
+    /// Returns the speed to begin with: what remains, spread over the time until it comes back.
+    fn first_speed(&self, seen: Seen) -> Option<f64> {
+        if self.span() > SPREAD_UP_TO || (self.reset.is_none() && self.window.is_none()) {
+            return None;
+        }
+        if let (Some(window), Some(limit)) = (self.window, self.limit) {
+            return Some(precise(limit) / window.as_secs_f64().max(1e-3));
+        }
+        let ahead = self.reset.map_or(self.farthest, |reset| reset.at - seen.now);
+        Some(self.latest.remaining.max(1.0) / (ahead + ROUNDED_BY).as_secs_f64())
+    }
+
+    fn adjust(&mut self, seen: Seen, opens: bool, span_before: Duration) {
+        let span = self.span();
+        if span > SPREAD_UP_TO {
+            self.steer.stop();
+        } else if self.steer.speed().is_none() && self.reset.is_some()
+            || span > span_before.mul_f64(1.3) + ROUNDED_BY
+        {
+            self.steer.begin(seen, self.latest.remaining, self.first_speed(seen));
+        } else {
+            let allows = self.limit.map_or(self.most, precise);
+            self.steer.turn(
+                seen,
+                steer::Turn {
+                    opens,
+                    span,
+                    is_stated: self.window.is_some(),
+                    allows,
+                    remaining: self.latest.remaining,
+                },
+            );
+        }
+    }
+}
+
+fn within(one: Moment, other: Moment, span: Duration) -> bool {
+    (one - other).max(other - one) <= span
+}
+
+/// Calls as a number to reckon with.
+#[expect(clippy::cast_precision_loss, reason = "no quota has more calls than 2^52")]
+const fn precise(calls: u64) -> f64 {
+    calls as f64
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by `as`")]
+const fn whole(calls: f64) -> u64 {
+    calls as u64
+}

@@ -1,0 +1,170 @@
+//! A speed for servers that refuse without saying what they allow: additive and multiplicative steps around the rate at
+//! which they were last heard to refuse.
+//!
+//! The first refusal tells how many calls were let through since the refusals before, and in what time, the pause
+//! included: the rate that the server allows in the long run, whatever its window. From there the speed grows along a
+//! cubic curve (as TCP's CUBIC does, RFC 9438): fast up to the rate that was refused, slowly past it, then faster again.
+//! A rate that is refused time and again is approached less and less often, since a refusal may cost a whole window.
+
+use std::time::Duration;
+
+use super::time::Moment;
+
+/// What a refusal leaves of the speed that was gone when what it punished was sent.
+const CUT: f64 = 0.96;
+
+/// What it leaves where calls were refused for longer than they had been let through.
+const DEEP_CUT: f64 = 0.75;
+
+/// How near the refused rate is gone without need.
+const BELOW_CEILING: f64 = 0.98;
+
+/// How long the way back takes, in times of the pause; and in seconds, at least and at most.
+const WAY: f64 = 3.0;
+const SHORTEST_WAY: f64 = 2.0;
+const LONGEST_WAY: f64 = 120.0;
+
+/// How much longer the way is where a rate has been refused again.
+const LONGER_WAY: f64 = 2.0;
+
+/// A refusal this near the rate refused before says that the rate is known.
+const CONFIRMED: std::ops::Range<f64> = 0.88..1.15;
+
+/// What the speed grows by, past a rate that was refused, in the time that a pause takes; and in a second.
+const GROWTH: f64 = 0.08;
+const GROWTH_A_SECOND: (f64, f64) = (0.01, 0.4);
+
+/// The first pause was found by trying ever longer ones: it was longer than it had to be, by this much.
+const OVERLONG: f64 = 1.3;
+
+/// The slowest that is gone by itself, in calls a second.
+const SLOWEST: f64 = 0.05;
+
+/// Finds the speed by refusals.
+#[derive(Clone, Copy, Debug)]
+pub struct Throttle {
+    /// Answers since `since`.
+    answered: f64,
+    since: Moment,
+    pace: Option<Curve>,
+    /// Refusals, until calls are let through again.
+    refused: Option<Refused>,
+}
+
+/// Refusals in a row.
+#[derive(Clone, Copy, Debug)]
+struct Refused {
+    /// The speed at which they began.
+    at: Option<f64>,
+    times: u32,
+    /// When the first came.
+    first: Moment,
+    /// When the latest came.
+    latest: Moment,
+}
+
+/// A speed that grows.
+#[derive(Clone, Copy, Debug)]
+struct Curve {
+    from: Moment,
+    base: f64,
+    ceiling: f64,
+    /// Seconds to get near the ceiling.
+    way: f64,
+    /// What is added a second past it.
+    growth: f64,
+}
+
+impl Curve {
+    fn at(&self, now: Moment) -> f64 {
+        let part = (now - self.from).as_secs_f64() / self.way;
+        let near = self.ceiling * BELOW_CEILING;
+        if part < 1.0 {
+            near - (near - self.base).max(0.0) * (1.0 - part).powi(3)
+        } else {
+            near * ((part - 1.0) * self.way * self.growth).min(20.0).exp()
+        }
+    }
+}
+
+impl Throttle {
+    /// Returns a throttle that holds nothing back.
+    pub const fn new() -> Self {
+        Self { answered: 0.0, since: Moment::START, pace: None, refused: None }
+    }
+
+    /// Returns the calls a second that may leave, if there is reason to hold back.
+    pub fn speed(&self, now: Moment) -> Option<f64> {
+        self.pace.map(|curve| curve.at(now))
+    }
+
+    /// Takes note of an answer to a call that was let through.
+    pub fn answered(&mut self, now: Moment, sent_at: Moment) {
+        if let Some(refused) = self.refused.take_if(|refused| sent_at >= refused.latest) {
+            self.resume(now, refused);
+        }
+        self.answered += 1.0;
+    }
+
+    /// Takes note of a refusal that nothing had announced, the `nth` in a row.
+    pub fn refused(&mut self, now: Moment, nth: u32) {
+        let at = self.speed(now);
+        self.refused.get_or_insert(Refused { at, times: 0, first: now, latest: now });
+        if let Some(refused) = &mut self.refused {
+            (refused.times, refused.latest) = (nth, now);
+        }
+    }
+
+    /// Returns how long the first pause after a refusal without a word is, at the most: a few calls' time.
+    pub fn first_pause(&self, now: Moment, round_trip: Duration) -> Duration {
+        let few_calls = |speed: f64| Duration::from_secs_f64((4.0 / speed.max(SLOWEST)).min(1.0));
+        let few_calls = self.speed(now).map_or(Duration::ZERO, few_calls);
+        few_calls.max(round_trip * 2).clamp(Duration::from_millis(50), Duration::from_secs(1))
+    }
+
+    fn resume(&mut self, now: Moment, refused: Refused) {
+        let pause = (now - refused.first).as_secs_f64().max(1e-3);
+        let (low, high) = GROWTH_A_SECOND;
+        let growth = (GROWTH / pause).clamp(low, high);
+        let way = (pause * WAY).clamp(SHORTEST_WAY, LONGEST_WAY);
+        let curve = match (refused.at, self.pace) {
+            (Some(at), Some(before)) => {
+                // What is refused now was overdone for some time before.
+                let overdone =
+                    refused.first.since_start().saturating_sub(Duration::from_secs_f64(pause / 2.0));
+                let ran = (refused.first - before.from).as_secs_f64();
+                let base = if ran < pause {
+                    before.base * DEEP_CUT
+                } else {
+                    before.at(Moment::after_start(overdone)) * CUT
+                };
+                let is_confirmed = CONFIRMED.contains(&(at / before.ceiling));
+                let way = if is_confirmed { way.max(before.way * LONGER_WAY).min(LONGEST_WAY) } else { way };
+                Curve { from: now, base, ceiling: (base * at).sqrt(), way, growth }
+            }
+            _ => {
+                let seconds = (now - self.since).as_secs_f64().max(1e-3);
+                let overlong = if refused.times > 2 { OVERLONG } else { 1.0 };
+                let base = (overlong * self.answered / seconds).max(SLOWEST);
+                Curve { from: now, base, ceiling: base / BELOW_CEILING, way, growth }
+            }
+        };
+        #[cfg(test)]
+        if std::env::var("TRACE").is_ok() {
+            eprintln!(
+                "{:.3} resume refused {:?} x{} pause {:.3} answered {} -> base {:.1} ceiling {:.1} way {:.1} growth {growth:.3}",
+                now.since_start().as_secs_f64(),
+                refused.at,
+                refused.times,
+                pause,
+                self.answered,
+                curve.base,
+                curve.ceiling,
+                curve.way
+            );
+        }
+        self.pace = Some(curve);
+        self.since = now;
+        self.answered = 0.0;
+    }
+}
