@@ -15,6 +15,10 @@ bench:
     cargo bench --bench latency
     cargo bench --bench pure
 
+# How much of a rate limit is used, and how often one call too many is made. Five minutes; with `dialects` seven.
+limits *ARGS:
+    cargo bench --bench limits -- {{ARGS}}
+
 # How much memory a million rows take. Some minutes, and 3 GB of disk.
 memory:
     cargo build --release

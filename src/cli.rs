@@ -4,12 +4,15 @@
     reason = "clap shows these comments as help texts, where backticks are noise"
 )]
 
+mod sandbox;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
+pub use self::sandbox::SandboxArgs;
 use crate::rules::concurrency::Concurrency;
 use crate::rules::field::FieldSet;
 use crate::rules::pace::Rate;
@@ -303,38 +306,6 @@ pub enum ProgressArg {
     Json,
     /// Not at all
     None,
-}
-
-/// Arguments of `sandbox`.
-#[derive(Debug, Args)]
-pub struct SandboxArgs {
-    /// The port to listen on; 0: a free one
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub port: u16,
-    /// The key that it accepts
-    #[arg(long, value_name = "KEY")]
-    pub api_key: Option<String>,
-    /// The workspace's balance
-    #[arg(long, value_name = "N")]
-    pub credits: Option<String>,
-    /// The calls that a window allows
-    #[arg(long, value_name = "N")]
-    pub limit: Option<String>,
-    /// The window's length; 1d resets at midnight UTC
-    #[arg(long, value_name = "DUR")]
-    pub window: Option<String>,
-    /// The share of domains that the providers do not know
-    #[arg(long, value_name = "PCT")]
-    pub no_match: Option<String>,
-    /// How long an answer takes
-    #[arg(long, value_name = "DUR|MIN..MAX")]
-    pub latency: Option<String>,
-    /// Misbehaviours with their share in percent, such as http-500=2,drop-after=5
-    #[arg(long, value_name = "LIST")]
-    pub faults: Option<String>,
-    /// What the answers are made from
-    #[arg(long, value_name = "N")]
-    pub seed: Option<String>,
 }
 
 /// Reads a duration such as `90s`, `5m` or `30d`; `0` needs no unit.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::draws::fingerprint;
@@ -27,6 +28,12 @@ pub struct Books {
     pub requests: BTreeMap<u16, u64>,
     /// Requests that got no answer.
     pub unanswered: u64,
+    /// When the first request came that the rate limit let through; absent before it.
+    pub first_through: Option<Timestamp>,
+    /// When the last one came.
+    pub last_through: Option<Timestamp>,
+    /// Requests of the rival that the rate limit let through.
+    pub rivals: u64,
     /// How often each fault struck.
     pub faults: BTreeMap<&'static str, u64>,
 }
@@ -41,9 +48,16 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Returns the books with this balance.
-    pub(super) fn books(&self, credits_left: u64) -> Books {
-        Books { credits_left, charged_twice: self.twice.iter().cloned().collect(), ..self.books.clone() }
+    /// Returns the books with this balance and so many requests of the rival.
+    pub(super) fn books(&self, credits_left: u64, rivals: u64) -> Books {
+        let charged_twice = self.twice.iter().cloned().collect();
+        Books { credits_left, charged_twice, rivals, ..self.books.clone() }
+    }
+
+    /// Enters that the rate limit let a request through.
+    pub(super) fn passed(&mut self, now: Timestamp) {
+        self.books.first_through.get_or_insert(now);
+        self.books.last_through = Some(now);
     }
 
     /// Enters a charge.

@@ -94,16 +94,16 @@ impl Fault {
             Self::Truncate => Response { wire: Wire::Truncate, ..due },
             Self::Hang => Response { wire: Wire::Hang, ..due },
             Self::Http500 => due.saying(500, "internal_error", "something went wrong on our side"),
-            Self::Http503 => due
-                .saying(503, "service_unavailable", "temporarily overloaded, try again")
-                .with("retry-after", "1"),
-            Self::RateLimit => {
-                due.saying(429, "rate_limited", "too many requests at once").with("retry-after", "1")
+            Self::Http503 => {
+                due.saying(503, "service_unavailable", "temporarily overloaded, try again").retried_after("1")
             }
-            Self::Http502Html => due.without("x-").replaced(502, "text/html", BAD_GATEWAY.as_bytes()),
+            Self::RateLimit => {
+                due.saying(429, "rate_limited", "too many requests at once").retried_after("1")
+            }
+            Self::Http502Html => due.turned_into_page(502, BAD_GATEWAY),
             Self::BareRateLimit => Response { status: 429, headers: Vec::new(), body: Bytes::new(), ..due },
             Self::Garbage => Response { body: Bytes::from_static(GARBAGE), ..due },
-            Self::NoHeaders => due.without("x-ratelimit-"),
+            Self::NoHeaders => due.without_quota(),
             Self::Slow => Response { delay: due.delay.saturating_mul(10), ..due },
         }
     }

@@ -3,10 +3,11 @@
 //! Shares no code with the rest of the crate and imports nothing of it, so that agreement between the two proves
 //! something. The map, from the inside out:
 //!
-//! - `settings`: what can be set, and how it is written; `faults`: the misbehaviours that can be ordered.
+//! - `settings`: what can be set, and how it is written; `terms`: of the rate limit; `faults`: the misbehaviours that can
+//!   be ordered.
 //! - `draws`: chance as a pure function of the seed; `companies` with `words`: the firmographics drawn from it.
 //! - `request`: what was asked and whether it is valid; `response`: what is answered, and whether it arrives.
-//! - `quota`, `memory`, `books`: the rate limit, the idempotency keys, the charges.
+//! - `quota`, `memory`, `books`: the rate limit, the idempotency keys, the charges; `headers`: what is told of the limit.
 //! - `model`: the whole server as a pure function of (state, request, present).
 //! - `server`: the model behind HTTP; `background`: that server on a thread of its own.
 
@@ -15,6 +16,7 @@ mod books;
 mod companies;
 mod draws;
 mod faults;
+mod headers;
 mod memory;
 mod model;
 mod quota;
@@ -22,6 +24,7 @@ mod request;
 mod response;
 mod server;
 mod settings;
+mod terms;
 mod words;
 
 pub use background::Sandbox;
@@ -32,3 +35,4 @@ pub use request::Request;
 pub use response::{Refusal, Response, Wire};
 pub use server::{serve, usage};
 pub use settings::{Latency, SettingError, Settings};
+pub use terms::{HeaderStyle, LimiterKind, Refused, ResetStyle, RetryAfter};

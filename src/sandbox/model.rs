@@ -17,10 +17,11 @@ use super::books::{Books, Tally};
 use super::companies::{Finding, find};
 use super::draws::{Draws, fingerprint, id};
 use super::faults::Fault;
+use super::headers::Dialect;
 use super::memory::{Entry, Known, Memory};
-use super::quota::Quota;
+use super::quota::{Quota, Verdict};
 use super::request::{Ask, Request};
-use super::response::{Problem, Refusal, Response, Wire, http_date};
+use super::response::{Problem, Refusal, Response, Wire};
 use super::settings::Settings;
 
 const INVALID_KEY: Problem = Problem::new(401, "invalid_key", "the API key is missing, invalid or expired");
@@ -35,12 +36,17 @@ const NO_CREDITS: Problem = Problem::new(402, "insufficient_credits", "the works
 const NOT_FOUND: Problem = Problem::new(404, "not_found", "no company has this id in this workspace");
 const NO_MATCH: Problem = Problem::new(409, "no_match", "no provider returned data for this input");
 
+/// The page of a firewall that has had enough of a caller; it is not the API's.
+const BANNED: &str = "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n\
+    <center><h1>403 Forbidden</h1></center>\r\n</body>\r\n</html>\r\n";
+
 /// The state of the sandbox. Grows by a few bytes for each distinct body, and holds a day's idempotency keys.
 #[derive(Debug)]
 pub struct Model {
     settings: Settings,
     credits: u64,
     quota: Quota,
+    dialect: Dialect,
     memory: Memory,
     /// How often each body has come, by the fingerprint of its fate and itself.
     turns: HashMap<u64, u32>,
@@ -55,6 +61,20 @@ enum Fate {
     Refused,
 }
 
+/// Why a request is not worked on.
+enum Denial {
+    /// The API says no.
+    Said(Problem),
+    /// Something in front of it does.
+    Banned,
+}
+
+impl From<Problem> for Denial {
+    fn from(problem: Problem) -> Self {
+        Self::Said(problem)
+    }
+}
+
 /// What was drawn for one coming of one body.
 struct Turn {
     draws: Draws,
@@ -66,7 +86,8 @@ impl Model {
     pub fn new(settings: Settings) -> Self {
         Self {
             credits: settings.credits,
-            quota: Quota::new(settings.limit, settings.window),
+            quota: Quota::new(&settings),
+            dialect: Dialect::of(&settings),
             memory: Memory::default(),
             turns: HashMap::new(),
             tally: Tally::default(),
@@ -78,7 +99,10 @@ impl Model {
     pub fn answer(&mut self, request: &Request<'_>, now: Timestamp) -> Response {
         let response = match self.admit(request, now) {
             Ok(ask) => self.work(&ask, request.body, now),
-            Err(problem) => self.refused(&problem, request.body, now),
+            Err(Denial::Said(problem)) => self.refused(&problem, request.body, now),
+            Err(Denial::Banned) => {
+                self.refused(&NO_PERMISSION, request.body, now).turned_into_page(403, BANNED)
+            }
         };
         self.tally.answered(&response);
         response
@@ -93,20 +117,25 @@ impl Model {
 
     /// Returns what happened so far.
     pub fn books(&self) -> Books {
-        self.tally.books(self.credits)
+        self.tally.books(self.credits, self.quota.rivals())
     }
 
     /// Checks key, rate limit, permission and validity, in this order.
-    fn admit(&mut self, request: &Request<'_>, now: Timestamp) -> Result<Ask, Problem> {
+    fn admit(&mut self, request: &Request<'_>, now: Timestamp) -> Result<Ask, Denial> {
         let key = request.authorization.and_then(bearer).ok_or(INVALID_KEY)?;
         let may_enrich = key == self.settings.api_key;
         if !may_enrich && key != self.settings.read_only_key {
-            return Err(INVALID_KEY);
+            return Err(INVALID_KEY.into());
         }
-        if !self.quota.take(now) {
-            return Err(RATE_LIMITED);
+        match self.quota.take(self.told(now)) {
+            Verdict::Through => self.tally.passed(now),
+            Verdict::Refused => return Err(RATE_LIMITED.into()),
+            Verdict::Banned => return Err(Denial::Banned),
         }
-        if may_enrich { request.read() } else { Err(NO_PERMISSION) }
+        if !may_enrich {
+            return Err(NO_PERMISSION.into());
+        }
+        Ok(request.read()?)
     }
 
     /// Answers a valid request, unless its key forbids or a fault prevents it.
@@ -175,7 +204,10 @@ impl Model {
         let turn = self.turn(Fate::Refused, body);
         let response = said(self.blank(&turn, now), problem);
         match problem.status {
-            429 => response.with("retry-after", self.quota.standing(now).wait.to_string()),
+            429 => match self.dialect.on_refusal(&self.quota.standing(self.told(now))) {
+                Some(text) => response.retried_after(text),
+                None => response,
+            },
             405 => response.with("allow", "POST"),
             _ => response,
         }
@@ -196,20 +228,20 @@ impl Model {
 
     /// Returns an answer that has nothing yet but its time and the headers that every answer carries.
     fn blank(&mut self, turn: &Turn, now: Timestamp) -> Response {
-        let standing = self.quota.standing(now);
-        Response {
+        let standing = self.quota.standing(self.told(now));
+        let response = Response {
             status: 200,
-            headers: vec![
-                ("date", http_date(now)),
-                ("x-request-id", turn.request_id.to_string()),
-                ("x-ratelimit-limit", standing.limit.to_string()),
-                ("x-ratelimit-remaining", standing.remaining.to_string()),
-                ("x-ratelimit-reset", standing.reset.to_string()),
-            ],
+            headers: self.dialect.on_every(&standing),
             body: Bytes::new(),
             delay: self.latency(turn.draws),
             wire: Wire::Deliver,
-        }
+        };
+        response.with("x-request-id", turn.request_id.to_string())
+    }
+
+    /// Returns what the server's clock shows.
+    fn told(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.settings.skew).unwrap_or(now)
     }
 
     /// Draws how long an answer takes.

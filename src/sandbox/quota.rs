@@ -1,106 +1,150 @@
-//! The rate limit: a count of requests in fixed windows that are aligned to the epoch.
+//! The rate limit: whether a call is let through, and what the headers say about it.
+//!
+//! A limiter of one of four kinds counts; a penalty stands above it where a refused call has consequences; a rival takes
+//! its share of it. All times are nanoseconds since the epoch on the server's clock, which comes with each question: what
+//! happened since the last one is made up for then.
+
+mod bucket;
+mod limiter;
+mod penalty;
+mod rival;
+mod sliding;
+mod window;
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// How many requests the present window has seen.
+use self::limiter::Limiter;
+use self::penalty::Penalty;
+use self::rival::Rival;
+use super::settings::Settings;
+use super::terms::LimiterKind;
+
+/// The state of the rate limit.
 #[derive(Clone, Debug)]
 pub(super) struct Quota {
-    limit: u64,
-    /// The window's length in nanoseconds, above 0.
-    length: i128,
-    /// The number of the window that `used` counts.
-    window: i128,
-    used: u64,
+    limiter: Limiter,
+    penalty: Penalty,
+    rival: Option<Rival>,
 }
 
-/// What the headers say about the quota.
+/// What becomes of a call at the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is let through.
+    Through,
+    /// It is one too many.
+    Refused,
+    /// It is not even looked at: there were too many refusals.
+    Banned,
+}
+
+/// What there is to say about the limit. Times are nanoseconds since the epoch on the server's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
-    /// Requests in one window.
+    /// The most calls at once: the limit, of a bucket what it holds.
     pub(super) limit: u64,
-    /// Requests left in this one.
+    /// The length of the window in which so many calls become possible again.
+    pub(super) window: i128,
+    /// Calls left.
     pub(super) remaining: u64,
-    /// When the next window begins, in whole seconds since the epoch, rounded up.
+    /// The present.
+    pub(super) now: i128,
+    /// When a window ends, the oldest call leaves the log, the bucket is full.
     pub(super) reset: i128,
-    /// How long until then, in whole seconds, at least 1.
-    pub(super) wait: i128,
+    /// When a call is let through: now, if one is left.
+    pub(super) opens: i128,
 }
 
 impl Quota {
     /// Returns a quota of which nothing is used.
-    pub(super) fn new(limit: u64, window: Duration) -> Self {
-        let length = i128::try_from(window.as_nanos()).unwrap_or(i128::MAX).max(1);
-        Self { limit, length, window: 0, used: 0 }
+    pub(super) fn new(settings: &Settings) -> Self {
+        let length = nanoseconds(settings.window).max(1);
+        Self {
+            limiter: Limiter::new(settings, length),
+            penalty: Penalty::new(settings.refused, length),
+            rival: Rival::new(settings.limit, length, settings.rival),
+        }
     }
 
-    /// Counts a request; `false` where the window has no room for it.
-    pub(super) fn take(&mut self, now: Timestamp) -> bool {
-        self.roll(now);
-        let has_room = self.used < self.limit;
-        if has_room {
-            self.used += 1;
+    /// Counts a call, or refuses it.
+    pub(super) fn take(&mut self, now: Timestamp) -> Verdict {
+        let now = now.as_nanosecond();
+        self.catch_up(now);
+        if self.penalty.bans(now) {
+            return Verdict::Banned;
         }
-        has_room
+        if !self.penalty.closes(now) && self.limiter.take(now) {
+            self.penalty.passed();
+            return Verdict::Through;
+        }
+        self.penalty.refused(now, &mut self.limiter);
+        Verdict::Refused
     }
 
     /// Returns what is left at this time.
     pub(super) fn standing(&mut self, now: Timestamp) -> Standing {
-        const SECOND: i128 = 1_000_000_000;
-        self.roll(now);
-        let end = self.window.saturating_add(1).saturating_mul(self.length);
-        let left = end.saturating_sub(now.as_nanosecond());
-        Standing {
-            limit: self.limit,
-            remaining: self.limit.saturating_sub(self.used),
-            reset: ceiling(end, SECOND),
-            wait: ceiling(left, SECOND).max(1),
+        let now = now.as_nanosecond();
+        self.catch_up(now);
+        let (limit, window) = self.limiter.size();
+        let standing = Standing {
+            limit,
+            window,
+            remaining: self.limiter.remaining(now),
+            now,
+            reset: self.limiter.reset(now),
+            opens: self.limiter.opens(now),
+        };
+        match self.penalty.closed_until(now) {
+            Some(end) => Standing { remaining: 0, reset: end, opens: end.max(standing.opens), ..standing },
+            None => standing,
         }
     }
 
-    /// Begins a new count where the window has changed.
-    fn roll(&mut self, now: Timestamp) {
-        let window = now.as_nanosecond().div_euclid(self.length);
-        if window != self.window {
-            self.window = window;
-            self.used = 0;
+    /// Returns how many calls the rival got through so far.
+    pub(super) fn rivals(&self) -> u64 {
+        self.rival.as_ref().map_or(0, Rival::taken)
+    }
+
+    /// Lets the rival take what it came for since the last question.
+    fn catch_up(&mut self, now: i128) {
+        if let Some(rival) = &mut self.rival {
+            rival.catch_up(now, &mut self.limiter, &self.penalty);
         }
     }
 }
 
-/// Divides and rounds up.
-const fn ceiling(number: i128, by: i128) -> i128 {
-    -((-number).div_euclid(by))
+impl Settings {
+    /// Returns how many calls the limit lets a single caller make between two times, who never asks in vain and wastes
+    /// nothing: the limit times the windows that fit in between (a fraction counts as such, wherever windows begin), of
+    /// a bucket what it holds on top; of all that, what a rival leaves. Negative spans allow nothing.
+    pub fn allowance(&self, from: Timestamp, to: Timestamp) -> f64 {
+        let windows = to.duration_since(from).as_secs_f64().max(0.0) / self.window.as_secs_f64();
+        let burst = match self.limiter {
+            LimiterKind::Bucket => self.burst.unwrap_or(self.limit),
+            LimiterKind::Fixed | LimiterKind::FromFirst | LimiterKind::Sliding => 0,
+        };
+        let left = f64::from(100_u8.saturating_sub(self.rival)) / 100.0;
+        count(self.limit) * windows * left + count(burst)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Returns a count as a number for estimates.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 calls, and a measure anyway")]
+const fn count(calls: u64) -> f64 {
+    calls as f64
+}
 
-    #[test]
-    fn a_day_ends_at_midnight_utc() {
-        let mut quota = Quota::new(2, Duration::from_secs(86_400));
-        let evening: Timestamp = "2026-03-01T23:59:59.5Z".parse().unwrap();
-        let midnight: Timestamp = "2026-03-02T00:00:00Z".parse().unwrap();
-        assert!(quota.take(evening));
-        assert!(quota.take(evening));
-        assert!(!quota.take(evening));
-        let reset = i128::from(midnight.as_second());
-        assert_eq!(quota.standing(evening), Standing { limit: 2, remaining: 0, reset, wait: 1 });
-        assert!(quota.take(midnight));
-        let standing = quota.standing(midnight);
-        assert_eq!((standing.remaining, standing.reset, standing.wait), (1, reset + 86_400, 86_400));
-    }
+/// Returns a duration in nanoseconds.
+fn nanoseconds(duration: Duration) -> i128 {
+    i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
+}
 
-    #[test]
-    fn short_windows_are_aligned_too() {
-        let mut quota = Quota::new(1, Duration::from_millis(1_500));
-        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
-        assert!(quota.take(at(3_000_000)));
-        assert!(!quota.take(at(3_001_499)));
-        assert_eq!(quota.standing(at(3_001_499)).reset, 3_002);
-        assert!(quota.take(at(3_001_500)));
-        assert!(!Quota::new(0, Duration::from_secs(1)).take(at(0)));
-    }
+/// Divides and rounds up; by nothing gives nothing.
+pub(super) fn ceiling(number: i128, by: i128) -> i128 {
+    number.saturating_neg().checked_div_euclid(by).unwrap_or_default().saturating_neg()
 }

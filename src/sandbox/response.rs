@@ -104,6 +104,15 @@ impl Response {
         self.without("content-type").with("content-type", content_type)
     }
 
+    /// Replaces status and body by a page of a gateway's own, without anything of the API's.
+    pub(super) fn turned_into_page(self, status: u16, page: &'static str) -> Self {
+        self.without("x-").without_quota().without("retry-after").replaced(
+            status,
+            "text/html",
+            page.as_bytes(),
+        )
+    }
+
     /// Adds a header.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));

@@ -6,16 +6,17 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::{Span, SpanRelativeTo};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use thiserror::Error;
 
 use super::faults::Faults;
+use super::terms::{HeaderStyle, LimiterKind, Refused, ResetStyle, RetryAfter, one_of};
 
 /// The key that the sandbox takes where none is set.
 pub(super) const DEFAULT_KEY: &str = "wbk_sandbox";
 /// The longest latency, so that nobody waits for an answer by mistake.
 const LONGEST_LATENCY: Duration = Duration::from_secs(3_600);
-/// The longest rate-limit window: a leap year.
+/// The longest rate-limit window: a leap year. No clock is off by more either.
 const LONGEST_WINDOW: Duration = Duration::from_secs(366 * 86_400);
 
 /// Everything that can be set about the sandbox.
@@ -29,8 +30,26 @@ pub struct Settings {
     pub credits: u64,
     /// Requests in one window of the rate limit.
     pub limit: u64,
-    /// The length of the rate limit's window; windows are aligned to the epoch, so that a day ends at midnight UTC.
+    /// The length of the rate limit's window.
     pub window: Duration,
+    /// How requests are counted against the limit.
+    pub limiter: LimiterKind,
+    /// What a bucket holds; absent: as much as the limit.
+    pub burst: Option<u64>,
+    /// Which headers tell of the limit.
+    pub headers: HeaderStyle,
+    /// How they write the reset, where that is open.
+    pub reset: ResetStyle,
+    /// When `Retry-After` is told, and how.
+    pub retry_after: RetryAfter,
+    /// How far the server's clock is ahead; its dates, resets and windows go by it.
+    pub skew: SignedDuration,
+    /// Whether answers have a `Date`.
+    pub date: bool,
+    /// What a refused request does.
+    pub refused: Refused,
+    /// The share of the limit that another client on the same key takes, evenly, in percent.
+    pub rival: u8,
     /// Of 100 subjects, how many the providers know nothing about.
     pub no_match: u8,
     /// How long an answer takes.
@@ -52,6 +71,15 @@ impl Default for Settings {
             credits: 5_000,
             limit: 10_000,
             window: Duration::from_secs(86_400),
+            limiter: LimiterKind::default(),
+            burst: None,
+            headers: HeaderStyle::default(),
+            reset: ResetStyle::default(),
+            retry_after: RetryAfter::default(),
+            skew: SignedDuration::ZERO,
+            date: true,
+            refused: Refused::default(),
+            rival: 0,
             no_match: 15,
             latency: Latency { shortest: Duration::from_millis(20), longest: Duration::from_millis(80) },
             faults: Faults::default(),
@@ -63,8 +91,25 @@ impl Default for Settings {
 
 impl Settings {
     /// The names that [`Settings::set`] takes; `_` serves as well as `-`.
-    pub const KEYS: [&'static str; 8] =
-        ["api-key", "credits", "limit", "window", "no-match", "latency", "faults", "seed"];
+    pub const KEYS: [&'static str; 17] = [
+        "api-key",
+        "credits",
+        "limit",
+        "window",
+        "limiter",
+        "burst",
+        "headers",
+        "reset",
+        "retry-after",
+        "skew",
+        "date",
+        "refused",
+        "rival",
+        "no-match",
+        "latency",
+        "faults",
+        "seed",
+    ];
 
     /// Sets one setting from its text.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
@@ -74,7 +119,16 @@ impl Settings {
             "credits" => self.credits = number("credits", value)?,
             "limit" => self.limit = number("limit", value)?,
             "window" => self.window = window(value)?,
-            "no-match" => self.no_match = percent(value)?,
+            "limiter" => self.limiter = one_of("limiter", value, &LimiterKind::NAMES)?,
+            "burst" => self.burst = Some(number("burst", value)?),
+            "headers" => self.headers = one_of("headers", value, &HeaderStyle::NAMES)?,
+            "reset" => self.reset = one_of("reset", value, &ResetStyle::NAMES)?,
+            "retry-after" => self.retry_after = one_of("retry-after", value, &RetryAfter::NAMES)?,
+            "skew" => self.skew = skew(value)?,
+            "date" => self.date = one_of("date", value, &[("on", true), ("off", false)])?,
+            "refused" => self.refused = value.parse()?,
+            "rival" => self.rival = percent("rival", value)?,
+            "no-match" => self.no_match = percent("no-match", value)?,
             "latency" => self.latency = value.parse()?,
             "faults" => self.faults = value.parse()?,
             "seed" => self.seed = number("seed", value)?,
@@ -180,10 +234,10 @@ fn number(key: &'static str, value: &str) -> Result<u64, SettingError> {
 }
 
 /// Reads a percentage, with or without its sign.
-fn percent(value: &str) -> Result<u8, SettingError> {
+fn percent(key: &'static str, value: &str) -> Result<u8, SettingError> {
     let digits = value.strip_suffix('%').unwrap_or(value);
     let percent = digits.parse().ok().filter(|percent| *percent <= 100);
-    percent.ok_or_else(|| SettingError::refused("no-match", value, "a whole number from 0 to 100"))
+    percent.ok_or_else(|| SettingError::refused(key, value, "a whole number from 0 to 100"))
 }
 
 /// Reads the length of a window.
@@ -193,15 +247,30 @@ fn window(value: &str) -> Result<Duration, SettingError> {
     })
 }
 
-/// Reads a duration in jiff's friendly form, days being 24 hours; a bare `0` needs no unit.
+/// Reads how far a clock is off.
+fn skew(value: &str) -> Result<SignedDuration, SettingError> {
+    signed(value).filter(|skew| skew.unsigned_abs() <= LONGEST_WINDOW).ok_or_else(|| {
+        SettingError::refused(
+            "skew",
+            value,
+            "a duration up to 366d with or without a sign, as in `-300s` or `5m`",
+        )
+    })
+}
+
+/// Reads a duration that is not negative.
 fn duration(text: &str) -> Option<Duration> {
+    signed(text).and_then(|signed| Duration::try_from(signed).ok())
+}
+
+/// Reads a duration in jiff's friendly form, days being 24 hours; a bare `0` needs no unit.
+fn signed(text: &str) -> Option<SignedDuration> {
     let text = text.trim();
     if text == "0" {
-        return Some(Duration::ZERO);
+        return Some(SignedDuration::ZERO);
     }
     let span: Span = text.parse().ok()?;
-    let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-    Duration::try_from(signed).ok()
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
 #[cfg(test)]
@@ -229,6 +298,27 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_limit_is_described() {
+        let text = "limiter=bucket,burst=9,headers=ietf-7,reset=js-date,retry_after=date,skew=-300s,date=off,\
+                    refused=ban-5,rival=50%";
+        let settings: Settings = text.parse().unwrap();
+        let expected = Settings {
+            limiter: LimiterKind::Bucket,
+            burst: Some(9),
+            headers: HeaderStyle::Ietf7,
+            reset: ResetStyle::JsDate,
+            retry_after: RetryAfter::Date,
+            skew: SignedDuration::from_mins(-5),
+            date: false,
+            refused: Refused::Ban(5.try_into().unwrap()),
+            rival: 50,
+            ..Settings::default()
+        };
+        assert_eq!(settings, expected);
+        assert_eq!("skew=5m".parse::<Settings>().unwrap().skew, SignedDuration::from_mins(5));
+    }
+
+    #[test]
     fn durations_read_as_people_write_them() {
         for (text, millis) in
             [("50ms", 50), ("1s", 1_000), ("1.5s", 1_500), ("2h 30m", 9_000_000), ("1d", 86_400_000)]
@@ -249,6 +339,31 @@ mod tests {
             ("credits=-1", "the sandbox's `credits` cannot be `-1`: give a whole number from 0"),
             ("window=0", "the sandbox's `window` cannot be `0`"),
             ("window=400d", "the sandbox's `window` cannot be `400d`"),
+            (
+                "limiter=leaky",
+                "the sandbox's `limiter` cannot be `leaky`: give one of fixed, from-first, sliding, bucket",
+            ),
+            ("burst=-1", "the sandbox's `burst` cannot be `-1`: give a whole number"),
+            (
+                "headers=x",
+                "the sandbox's `headers` cannot be `x`: give one of x-ratelimit, x-rate-limit, ratelimit,",
+            ),
+            ("reset=soon", "the sandbox's `reset` cannot be `soon`: give one of epoch, epoch-floor,"),
+            (
+                "retry-after=1",
+                "the sandbox's `retry-after` cannot be `1`: give one of refused, always, floor, date",
+            ),
+            (
+                "skew=300",
+                "the sandbox's `skew` cannot be `300`: give a duration up to 366d with or without a sign",
+            ),
+            ("skew=-400d", "the sandbox's `skew` cannot be `-400d`"),
+            ("date=no", "the sandbox's `date` cannot be `no`: give one of on, off"),
+            (
+                "refused=ban-0",
+                "the sandbox's `refused` cannot be `ban-0`: give one of free, counts, restarts, doubles",
+            ),
+            ("rival=101", "the sandbox's `rival` cannot be `101`: give a whole number from 0 to 100"),
             ("no_match=101", "the sandbox's `no-match` cannot be `101`"),
             ("latency=80ms..20ms", "the sandbox's `latency` cannot be `80ms..20ms`"),
             ("latency=2h", "the sandbox's `latency` cannot be `2h`"),

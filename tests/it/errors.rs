@@ -475,7 +475,7 @@ fn sandboxes_that_cannot_be() {
     insta::assert_snapshot!(of_args("batch in.txt --sandbox=speed=9"), @r"
     exit code: 2
     --- stderr
-    error: --sandbox: the sandbox has no setting `speed`, only api-key, credits, limit, window, no-match, latency, faults, seed
+    error: --sandbox: the sandbox has no setting `speed`, only api-key, credits, limit, window, limiter, burst, headers, reset, retry-after, skew, date, refused, rival, no-match, latency, faults, seed
     hint: for example --sandbox=credits=100,latency=50ms
     ");
     insta::assert_snapshot!(of_args("batch in.txt --sandbox=credits=many"), @r"

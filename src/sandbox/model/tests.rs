@@ -240,6 +240,51 @@ fn the_quota_resets_at_midnight() {
 }
 
 #[test]
+fn a_clock_that_is_off_is_off_everywhere() {
+    let mut model = Model::new(Settings { limit: 1, skew: SignedDuration::from_secs(-300), ..plain() });
+    let evening: Timestamp = "2026-03-02T00:04:58.5Z".parse().unwrap();
+    assert_eq!(model.answer(&request(BODY, None), evening).status, 200);
+    let refused = model.answer(&request(BODY, None), evening);
+    for (header, value) in
+        [("date", "Sun, 01 Mar 2026 23:59:58 GMT"), ("x-ratelimit-reset", "1772409600"), ("retry-after", "2")]
+    {
+        assert_eq!(refused.header(header), Some(value), "{header}");
+    }
+    let midnight = evening + SignedDuration::from_millis(1_500);
+    assert_eq!(model.answer(&request(BODY, None), midnight).status, 200);
+    let books = model.books();
+    assert_eq!((books.first_through, books.last_through), (Some(evening), Some(midnight)));
+}
+
+#[test]
+fn a_ban_says_nothing_of_the_api() {
+    let mut model = Model::new(Settings { limit: 1, refused: "ban-2".parse().unwrap(), ..plain() });
+    let mut ask = || model.answer(&request(BODY, None), noon());
+    assert_eq!([ask().status, ask().status, ask().status], [200, 429, 429]);
+    let banned = ask();
+    let names: Vec<_> = banned.headers.iter().map(|(name, _)| *name).collect();
+    assert_eq!((banned.status, names), (403, vec!["date", "content-type"]));
+    assert!(banned.body.starts_with(b"<html>"));
+    assert_eq!(model.books().requests[&403], 1);
+}
+
+#[test]
+fn faults_go_with_every_dialect() {
+    for headers in ["x-ratelimit", "x-rate-limit", "ratelimit", "ietf-7", "ietf", "none"] {
+        for (fault, expected) in [("no-headers", 0), ("http-502-html", 0), ("slow", 1)] {
+            let settings = format!("headers={headers},retry-after=always,no-match=0,faults={fault}:100");
+            let response = Model::new(settings.parse().unwrap()).answer(&request(BODY, None), noon());
+            let told = response.headers.iter().filter(|(name, _)| name.contains("limit")).count();
+            assert_eq!(told > 0, expected == 1 && headers != "none", "{headers}, {fault}");
+        }
+        let settings = format!("headers={headers},retry-after=always,faults=http-503:100");
+        let response = Model::new(settings.parse().unwrap()).answer(&request(BODY, None), noon());
+        let waits: Vec<_> = response.headers.iter().filter(|(name, _)| *name == "retry-after").collect();
+        assert_eq!(waits, [&("retry-after", "1".to_owned())]);
+    }
+}
+
+#[test]
 fn each_fault_arrives_as_ordered_and_charges_as_said() {
     for fault in Fault::ALL {
         let mut model = Model::new(Settings {
