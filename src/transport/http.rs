@@ -5,7 +5,8 @@
 //!
 //! A request that meets a kept connection which the server has closed is sent again at once, on a new one that is not
 //! kept: the others in the pool may be closed as well. That is part of the same attempt, under its one timeout. On
-//! HTTP/2 reqwest does the like by itself, for `GOAWAY` and `REFUSED_STREAM`.
+//! HTTP/2 reqwest does the like by itself, twice, for what the server says it has not touched: `REFUSED_STREAM`, and
+//! `GOAWAY` without an error.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -18,6 +19,7 @@ use url::{Host, Url};
 
 use super::Transport;
 use super::kept::Kept;
+use super::turns::Turns;
 use crate::rules::redact::redact;
 use crate::rules::reply::{Attempt, Charge};
 use crate::rules::signature::ApiRequest;
@@ -105,12 +107,10 @@ impl HttpTransport {
         let endpoint = endpoint(&settings.base_url)?;
         // Fails only where one is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let kept = Kept::default();
+        let (kept, turns) = (Kept::default(), Turns::default());
         Ok(Self {
-            client: kept
-                .watch(client(settings)?.pool_max_idle_per_host(settings.connections as usize))
-                .build()?,
-            unkept: client(settings)?.pool_max_idle_per_host(0).build()?,
+            client: kept.watch(client(settings, settings.connections, &turns)?).build()?,
+            unkept: client(settings, 0, &turns)?.build()?,
             kept,
             endpoint,
             headers: headers(&settings.key),
@@ -163,12 +163,13 @@ impl Transport for HttpTransport {
     }
 }
 
-/// Returns a client that is still to be told how many idle connections to keep.
-fn client(settings: &HttpSettings) -> Result<ClientBuilder, HttpSetupError> {
+/// Prepares a client that keeps at most so many idle connections.
+fn client(settings: &HttpSettings, kept: u32, turns: &Turns) -> Result<ClientBuilder, HttpSetupError> {
     let mut builder = Client::builder()
         .user_agent(concat!("leadenrich/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
         .pool_idle_timeout(IDLE_KEPT)
+        .pool_max_idle_per_host(kept as usize)
         .tcp_nodelay(true)
         .referer(false)
         .redirect(same_place_only());
@@ -189,7 +190,7 @@ fn client(settings: &HttpSettings) -> Result<ClientBuilder, HttpSetupError> {
         None if settings.base_url.scheme() == "http" => builder.tls_certs_only([]),
         None => builder,
     };
-    Ok(builder)
+    Ok(turns.rule(builder))
 }
 
 /// Returns where calls go, if the key may travel there.

@@ -3,7 +3,8 @@
 //! Servers close connections that are idle, or after each answer, often without a word. A request that is under way to
 //! such a connection meets its end: nothing has failed, there is only nobody there any more. Where hyper knows that a
 //! request was never written, its client takes another connection by itself. What is left are requests that were
-//! written before the close was seen: these end as "closed before message completed", or with a reset.
+//! written before the close was seen: these end as "closed before message completed", or with a reset. hyper says the
+//! same of an answer that breaks off within its head; that is repeated too, which the idempotency key makes safe.
 //!
 //! A connection is known by its local port, and was kept if it has brought an answer since it was made. So a new
 //! connection that dies is a failure, as it must be. At most as many ports are noted as there are.

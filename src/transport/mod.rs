@@ -4,6 +4,7 @@
 
 pub mod http;
 mod kept;
+mod turns;
 
 use std::future::Future;
 
