@@ -2,6 +2,11 @@
 //!
 //! The key must not travel: plain `http` is refused except to this machine, and a redirect is followed only where it
 //! stays with the same scheme, host and port. An answer's body is read up to a bound.
+//!
+//! A request that meets a kept connection which the server has closed is sent again at once, on a new one that is not
+//! kept: the others in the pool may be closed as well. That is part of the same attempt, under its one timeout. On
+//! HTTP/2 reqwest does the like by itself, twice, for what the server says it has not touched: `REFUSED_STREAM`, and
+//! `GOAWAY` without an error.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -9,10 +14,12 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, NoProxy, Proxy, Response};
+use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, Response};
 use url::{Host, Url};
 
 use super::Transport;
+use super::kept::Kept;
+use super::turns::Turns;
 use crate::rules::redact::redact;
 use crate::rules::reply::{Attempt, Charge};
 use crate::rules::signature::ApiRequest;
@@ -86,8 +93,12 @@ pub enum HttpSetupError {
 #[derive(Debug)]
 pub struct HttpTransport {
     client: Client,
+    /// Keeps no connection: each request has a new one.
+    unkept: Client,
+    kept: Kept,
     endpoint: Url,
     headers: HeaderMap,
+    timeout: Duration,
 }
 
 impl HttpTransport {
@@ -96,48 +107,50 @@ impl HttpTransport {
         let endpoint = endpoint(&settings.base_url)?;
         // Fails only where one is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
-            .user_agent(concat!("leadenrich/", env!("CARGO_PKG_VERSION")))
-            .timeout(settings.timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-            .pool_idle_timeout(IDLE_KEPT)
-            .pool_max_idle_per_host(settings.connections as usize)
-            .tcp_nodelay(true)
-            .referer(false)
-            .redirect(same_place_only());
-        builder = match &settings.proxy {
-            ProxyChoice::Environment => builder,
-            ProxyChoice::Direct => builder.no_proxy(),
-            ProxyChoice::Url(url) => builder.proxy(Proxy::all(url.clone())?.no_proxy(NoProxy::from_env())),
-        };
-        builder = match &settings.ca_pem {
-            Some(pem) => {
-                let trusted = Certificate::from_pem_bundle(pem).map_err(HttpSetupError::Certificates)?;
-                if trusted.is_empty() {
-                    return Err(HttpSetupError::NoCertificates);
-                }
-                builder.tls_certs_only(trusted)
-            }
-            // Without TLS the system's certificates need not be there, nor be read.
-            None if endpoint.scheme() == "http" => builder.tls_certs_only([]),
-            None => builder,
-        };
-        Ok(Self { client: builder.build()?, endpoint, headers: headers(&settings.key) })
+        let (kept, turns) = (Kept::default(), Turns::default());
+        Ok(Self {
+            client: kept.watch(client(settings, settings.connections, &turns)?).build()?,
+            unkept: client(settings, 0, &turns)?.build()?,
+            kept,
+            endpoint,
+            headers: headers(&settings.key),
+            timeout: settings.timeout,
+        })
     }
 
-    async fn exchange(&self, request: &ApiRequest) -> Result<Attempt, reqwest::Error> {
+    /// Sends a request, once more where it met a kept connection that was closed, and reads the answer.
+    async fn exchange(&self, request: &ApiRequest) -> Attempt {
+        let first = self.post(&self.client, request).await.inspect(|response| self.kept.note(response));
+        let (sent, charge) = match first {
+            Err(error) if self.kept.was_closed(&error) => {
+                tracing::debug!(subject = %request.subject, key = %request.key, "met a closed connection, sent again");
+                // The first request may have arrived, whatever becomes of the second.
+                (self.post(&self.unkept, request).await, Charge::Possible)
+            }
+            // Without a connection nothing has arrived.
+            Err(error) if error.is_connect() || error.is_builder() => (Err(error), Charge::Impossible),
+            first => (first, Charge::Possible),
+        };
+        match sent {
+            Ok(response) => read(response).await.unwrap_or_else(|error| lost(error, Charge::Possible)),
+            Err(error) => lost(error, charge),
+        }
+    }
+
+    async fn post(&self, client: &Client, request: &ApiRequest) -> Result<Response, reqwest::Error> {
         let mut headers = self.headers.clone();
         if let Ok(key) = HeaderValue::try_from(request.key.to_string()) {
             headers.insert(IDEMPOTENCY_KEY, key);
         }
-        let call = self.client.post(self.endpoint.clone()).headers(headers).body(request.body());
-        read(call.send().await?).await
+        client.post(self.endpoint.clone()).headers(headers).body(request.body()).send().await
     }
 }
 
 impl Transport for HttpTransport {
     async fn send(&self, request: ApiRequest) -> Attempt {
-        let attempt = self.exchange(&request).await.unwrap_or_else(lost);
+        let attempt = tokio::time::timeout(self.timeout, self.exchange(&request)).await;
+        let attempt = attempt
+            .unwrap_or_else(|_| Attempt::Lost { reason: "timed out".into(), charge: Charge::Possible });
         match &attempt {
             Attempt::Answered { status, body, .. } => {
                 tracing::debug!(subject = %request.subject, key = %request.key, status, bytes = body.len(), "answered");
@@ -148,6 +161,36 @@ impl Transport for HttpTransport {
         }
         attempt
     }
+}
+
+/// Prepares a client that keeps at most so many idle connections.
+fn client(settings: &HttpSettings, kept: u32, turns: &Turns) -> Result<ClientBuilder, HttpSetupError> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("leadenrich/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
+        .pool_idle_timeout(IDLE_KEPT)
+        .pool_max_idle_per_host(kept as usize)
+        .tcp_nodelay(true)
+        .referer(false)
+        .redirect(same_place_only());
+    builder = match &settings.proxy {
+        ProxyChoice::Environment => builder,
+        ProxyChoice::Direct => builder.no_proxy(),
+        ProxyChoice::Url(url) => builder.proxy(Proxy::all(url.clone())?.no_proxy(NoProxy::from_env())),
+    };
+    builder = match &settings.ca_pem {
+        Some(pem) => {
+            let trusted = Certificate::from_pem_bundle(pem).map_err(HttpSetupError::Certificates)?;
+            if trusted.is_empty() {
+                return Err(HttpSetupError::NoCertificates);
+            }
+            builder.tls_certs_only(trusted)
+        }
+        // Without TLS the system's certificates need not be there, nor be read.
+        None if settings.base_url.scheme() == "http" => builder.tls_certs_only([]),
+        None => builder,
+    };
+    Ok(turns.rule(builder))
 }
 
 /// Returns where calls go, if the key may travel there.
@@ -214,23 +257,17 @@ async fn read(mut response: Response) -> Result<Attempt, reqwest::Error> {
     Ok(Attempt::Answered { status, headers, body })
 }
 
-/// Says what kept an answer from coming. A request that found no connection has certainly not arrived.
-fn lost(error: reqwest::Error) -> Attempt {
+/// Says what kept an answer from coming.
+fn lost(error: reqwest::Error, charge: Charge) -> Attempt {
     let error = error.without_url();
-    let charge = if error.is_connect() || error.is_builder() { Charge::Impossible } else { Charge::Possible };
     let what = if error.is_connect() {
         "cannot connect"
-    } else if error.is_timeout() {
-        "timed out"
     } else if error.is_body() || error.is_decode() {
         "the answer broke off"
     } else {
         "the connection was lost"
     };
-    let reason = match root_cause(&error) {
-        Some(cause) if !error.is_timeout() => format!("{what}: {cause}"),
-        _ => what.to_owned(),
-    };
+    let reason = root_cause(&error).map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
     Attempt::Lost { reason: redact(&reason).into(), charge }
 }
 

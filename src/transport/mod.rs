@@ -3,6 +3,8 @@
 //! A trait because it has two implementations that matter: HTTP, and the sandbox's model under a paused clock.
 
 pub mod http;
+mod kept;
+mod turns;
 
 use std::future::Future;
 

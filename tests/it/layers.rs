@@ -32,10 +32,10 @@ const ROOTS: [&str; 3] = ["commands/", "failure.rs", "main.rs"];
 /// Crates that only one place may know.
 const ONLY_IN: [(&str, &[&str]); 7] = [
     ("clap", &["cli.rs", "cli/", "main.rs"]),
-    ("reqwest", &["transport/http.rs"]),
+    ("reqwest", &["transport/"]),
     ("rusqlite", &["ledger/"]),
     ("axum", &["sandbox/"]),
-    ("hyper", &["sandbox/"]),
+    ("hyper", &["sandbox/", "transport/kept.rs"]),
     ("indicatif", &["report/"]),
     ("expose", &["secret.rs", "transport/http.rs", "commands/session.rs"]),
 ];

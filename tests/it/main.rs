@@ -9,6 +9,7 @@
 //! | `errors.rs` | what is said when something is wrong? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
+//! | `connections.rs` | what is made of connections that close, break or never come? |
 //! | `support/` | what they share |
 //!
 //! Nothing here leaves the machine, sleeps, or depends on another test.
@@ -22,6 +23,7 @@
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "a test may take its time over a text")]
 
 mod batch;
+mod connections;
 mod errors;
 mod layers;
 mod money;

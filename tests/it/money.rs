@@ -198,10 +198,12 @@ fn faults_on_the_way_charge_nobody_twice() {
     assert_eq!(summary["credits"]["remaining"], books.credits_left);
     assert_eq!(summary["credits"]["uncertain"], 0);
     assert_eq!(summary["rows"]["enriched"], output.count("enriched"));
-    let arrived = books.requests.values().sum::<u64>() + books.unanswered;
-    assert_eq!(summary["requests"]["sent"], arrived);
+    // A request whose kept connection was lost is sent again in the same attempt.
+    let answered = books.requests.values().sum::<u64>();
+    let sent = summary["requests"]["sent"].as_u64().unwrap();
+    assert!((answered..=answered + books.unanswered).contains(&sent), "{sent}: {books:?}");
     assert_eq!(summary["requests"]["ok"], books.charged);
-    assert_eq!(summary["requests"]["retried"], arrived - 300);
+    assert_eq!(summary["requests"]["retried"], sent - 300);
     assert_eq!(summary["requests"]["rate_limited"], 0);
 }
 

@@ -109,6 +109,7 @@ fn what_may_have_been_charged_is_asked_again_under_the_same_key() {
         ResponseTemplate::new(500),
         ResponseTemplate::new(200).set_body_string("{\"data\": {\"company\": {\"na"),
         ResponseTemplate::new(200),
+        ResponseTemplate::new(200).set_body_raw("<html>Welcome to the Wi-Fi</html>", "text/html"),
         ResponseTemplate::new(200).set_body_json(json!({"data": {"company": null}})),
         ResponseTemplate::new(200).set_body_json(json!({"ok": true})),
         ResponseTemplate::new(200).set_body_json(big),
@@ -168,6 +169,26 @@ fn an_answer_that_does_not_come_is_asked_for_again_under_the_same_key() {
 }
 
 #[test]
+fn no_answer_of_a_gateway_uses_up_more_tries_than_were_said() {
+    for status in [408, 425, 500, 502, 503, 504] {
+        for (retries, expected) in [(2, "enriched"), (1, "failed")] {
+            let api = Mocked::start();
+            api.mount(Mock::given(any()).respond_with(found()).up_to_n_times(1).expect(1));
+            let page = ResponseTemplate::new(status).set_body_raw("<html>Sorry</html>", "text/html");
+            api.mount(Mock::given(any()).respond_with(page).up_to_n_times(2).expect(2));
+            api.mount(Mock::given(any()).respond_with(found()).expect(retries - 1));
+            let home = Home::with("in.txt", "good.com\nbad.com\n");
+            let call = home.call("batch in.txt -q -o out.csv -c 1 --base-url").args(&api.url());
+            call.args(&format!("--retries {retries}")).key("wbk_test").run();
+            assert_eq!(Table::read(&home.text("out.csv")).column("enrich_status")[1], expected, "{status}");
+            let requests = api.requests();
+            let keys = requests[1..].iter().map(|request| header(request, "idempotency-key"));
+            assert_eq!(keys.clone().collect::<std::collections::BTreeSet<_>>().len(), 1, "{status}");
+        }
+    }
+}
+
+#[test]
 fn retries_end() {
     let api = Mocked::start();
     api.mount(Mock::given(any()).respond_with(found()).up_to_n_times(1).expect(1));
@@ -185,6 +206,9 @@ fn what_is_refused_for_good_is_not_asked_again() {
         (refused(409, "no_match"), "no_match"),
         (ResponseTemplate::new(409), "no_match"),
         (refused(404, "not_found"), "failed"),
+        (refused(405, "method_not_allowed"), "failed"),
+        (refused(410, "gone"), "failed"),
+        (refused(413, "too_large"), "failed"),
         (refused(422, "unprocessable"), "failed"),
     ] {
         let api = Mocked::start();
@@ -229,11 +253,17 @@ fn pause_after(first: ResponseTemplate) -> Duration {
     times[1] - times[0]
 }
 
+/// In both forms; a date is one of the server's clock.
 #[test]
 fn retry_after_is_heeded() {
     for status in [429, 503] {
-        let pause = pause_after(refused(status, "slow_down").insert_header("retry-after", "2"));
-        assert!(pause >= Duration::from_secs(2), "{status}: {pause:?}");
+        for after in ["2", "Tue, 03 Mar 2026 10:00:02 GMT"] {
+            let answer = refused(status, "slow_down")
+                .insert_header("date", "Tue, 03 Mar 2026 10:00:00 GMT")
+                .insert_header("retry-after", after);
+            let pause = pause_after(answer);
+            assert!((2..20).contains(&pause.as_secs()), "{status} {after}: {pause:?}");
+        }
     }
 }
 

@@ -8,11 +8,13 @@
 //! | `table.rs` | an output as cells |
 //! | `api.rs` | the sandbox in this process, so that its books can be read |
 //! | `mocked.rs` | an API that answers what a test says |
+//! | `sockets.rs` | an API on bare sockets, whose connections end as a test says |
 
 pub(crate) mod api;
 pub(crate) mod ended;
 pub(crate) mod home;
 pub(crate) mod mocked;
+pub(crate) mod sockets;
 pub(crate) mod table;
 pub(crate) mod watched;
 
