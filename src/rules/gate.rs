@@ -69,7 +69,7 @@ pub struct Arrival<'a> {
     /// What came.
     pub reply: &'a Reply,
     /// What its headers say.
-    pub report: LimitReport,
+    pub report: &'a LimitReport,
     /// A draw of chance from 0 to 1.
     pub draw: f64,
 }
@@ -207,7 +207,7 @@ impl Gate {
         if of_this_probe {
             self.probe_is_out = false;
         }
-        if let Some(told) = Window::told(&arrival.report, arrival.sent_at) {
+        if let Some(told) = Window::told(arrival.report, arrival.sent_at) {
             self.window = Some(self.window.map_or(told, |known| known.merged_with(told)));
         }
         match arrival.reply {

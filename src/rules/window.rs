@@ -26,13 +26,12 @@ pub struct Window {
 
 impl Window {
     /// Returns the window that an answer told of, if it told enough: the answer to a call that left at `sent_at`.
-    pub const fn told(report: &LimitReport, sent_at: Moment) -> Option<Self> {
-        match (report.remaining, report.reset) {
-            (Some(remaining), Some(reset)) => {
-                Some(Self { limit: report.limit, remaining, reset, as_of: sent_at })
-            }
-            _ => None,
-        }
+    pub fn told(report: &LimitReport, sent_at: Moment) -> Option<Self> {
+        let told = report.quotas.iter().filter_map(|quota| {
+            let (remaining, reset) = (quota.remaining?, quota.reset?);
+            Some(Self { limit: quota.limit, remaining, reset, as_of: sent_at })
+        });
+        told.min_by_key(|window| window.remaining)
     }
 
     /// Returns what holds when `told` has arrived after `self` was known.

@@ -5,7 +5,7 @@ mod oracle;
 mod refusals;
 
 use super::*;
-use crate::rules::limits::Reset;
+use crate::rules::limits::{QuotaReport, Reset};
 use crate::rules::reply::Charge;
 
 pub(super) fn at(ms: u64) -> Moment {
@@ -29,11 +29,11 @@ fn wall(ms: u64) -> Timestamp {
 
 pub(super) fn window(remaining: u64, resets_ms: u64) -> LimitReport {
     let reset = Some(Reset { at: at(resets_ms), stated: wall(resets_ms) });
-    LimitReport { limit: Some(100), remaining: Some(remaining), reset, retry_at: None }
+    let quota = QuotaReport { limit: Some(100), remaining: Some(remaining), reset, window: None };
+    LimitReport { quotas: vec![quota], retry_at: None }
 }
 
-pub(super) const SILENT: LimitReport =
-    LimitReport { limit: None, remaining: None, reset: None, retry_at: None };
+pub(super) const SILENT: LimitReport = LimitReport { quotas: Vec::new(), retry_at: None };
 
 pub(super) fn retry_at(ms: u64) -> LimitReport {
     LimitReport { retry_at: Some(at(ms)), ..SILENT }
@@ -83,11 +83,12 @@ impl Rig {
     }
 
     /// Takes the answer to a call that left at `sent_ms`, with the longest of every backoff.
+    #[expect(clippy::needless_pass_by_value, reason = "tests write reports where they use them")]
     pub(super) fn arrive(&mut self, sent_ms: u64, reply: &Reply, report: LimitReport) {
-        self.arrive_of(0, sent_ms, reply, report);
+        self.arrive_of(0, sent_ms, reply, &report);
     }
 
-    pub(super) fn arrive_of(&mut self, call: u32, sent_ms: u64, reply: &Reply, report: LimitReport) {
+    pub(super) fn arrive_of(&mut self, call: u32, sent_ms: u64, reply: &Reply, report: &LimitReport) {
         let arrival = Arrival { call: CallId(call), sent_at: at(sent_ms), reply, report, draw: 1.0 };
         self.gate.arrived(at(self.ms), &arrival, at(self.ms + 250));
         if matches!(reply, Reply::NoMatch) {
@@ -192,7 +193,7 @@ fn an_api_that_went_away_is_probed_by_one_call_at_a_time() {
     assert_eq!(rig.send_all().0, 10);
     rig.ms = 200;
     for call in 0..10 {
-        rig.arrive_of(call, 100, &temporary(), SILENT);
+        rig.arrive_of(call, 100, &temporary(), &SILENT);
     }
     // Down since the eighth failure; the two after it count as probes, so that the third wait is drawn.
     let down = |ms| Decision::WaitUntil(at(ms), WaitReason::ApiDown);
@@ -212,7 +213,7 @@ fn an_api_that_comes_back_is_asked_as_before() {
     rig.send_all();
     rig.ms = 200;
     for call in 0..10 {
-        rig.arrive_of(call, 100, &temporary(), SILENT);
+        rig.arrive_of(call, 100, &temporary(), &SILENT);
     }
     rig.ms = 5_000;
     assert_eq!(rig.send(), Decision::Send);
@@ -227,7 +228,7 @@ fn one_bad_company_is_no_outage() {
     for n in 0..20 {
         rig.ms = 1_000 * (n + 1);
         assert_eq!(rig.send(), Decision::Send);
-        rig.arrive_of(7, rig.ms, &temporary(), SILENT);
+        rig.arrive_of(7, rig.ms, &temporary(), &SILENT);
     }
     assert_eq!(rig.send(), Decision::Send);
 }

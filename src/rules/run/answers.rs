@@ -8,7 +8,7 @@ use super::{Effect, Run};
 use crate::rules::call::{Phase, Turn};
 use crate::rules::event::{CompanyOrigin, Event, StopReason};
 use crate::rules::gate::Arrival;
-use crate::rules::limits::LimitReport;
+use crate::rules::limits::{LimitReport, Reading};
 use crate::rules::outcome::{Outcome, Verdict};
 use crate::rules::redact::redact;
 use crate::rules::reply::{Attempt, Reply, classify};
@@ -74,8 +74,8 @@ impl Run {
             return;
         }
         let reply = classify(attempt, &call.subject);
-        let facts = Facts::of(attempt, now);
         let sent_at = call.sent_at;
+        let facts = Facts::of(attempt, &mut self.reading, sent_at, now);
         self.effects.push(Effect::Tell(Event::CallAnswered {
             subject: call.subject.text().into(),
             attempt: call.attempts,
@@ -86,7 +86,7 @@ impl Run {
             credits_remaining: reply.credits_remaining(),
         }));
         let again_at = AFTER_FAILURE.again_at(now.at, call.failures() + 1, draw);
-        let arrival = Arrival { call: id, sent_at, reply: &reply, report: facts.report, draw };
+        let arrival = Arrival { call: id, sent_at, reply: &reply, report: &facts.report, draw };
         let was_down = self.gate.breaker().is_open();
         self.gate.arrived(now.at, &arrival, again_at);
         self.tell_window();
@@ -240,14 +240,14 @@ fn shown_id(id: &str) -> Box<str> {
 }
 
 impl Facts {
-    fn of(attempt: &Attempt, now: Now) -> Self {
+    fn of(attempt: &Attempt, reading: &mut Reading, sent_at: Moment, now: Now) -> Self {
         match attempt {
             Attempt::Answered { status, headers, .. } => {
                 let request_id = headers.get("x-request-id").and_then(|value| value.to_str().ok());
                 Self {
                     status: Some(*status),
                     request_id: request_id.map(shown_id),
-                    report: LimitReport::read(headers, now),
+                    report: reading.read(headers, sent_at, now),
                 }
             }
             Attempt::Lost { .. } => Self { status: None, request_id: None, report: LimitReport::default() },

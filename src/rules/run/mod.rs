@@ -28,6 +28,7 @@ use self::table::CallTable;
 use super::call::{Call, Phase, WaitingRow};
 use super::event::{CompanyOrigin, Event, StopReason, WaitReason};
 use super::gate::{Gate, GatePolicy};
+use super::limits::Reading;
 use super::outcome::{Outcome, RowNumber, RowOutcome, Verdict};
 use super::reply::Attempt;
 use super::signature::{ApiRequest, Scope, Wish};
@@ -97,6 +98,7 @@ pub enum Effect {
 pub struct Run {
     policy: Policy,
     gate: Gate,
+    reading: Reading,
     calls: CallTable,
     /// Calls that wait for the gate for the first time.
     queue: VecDeque<CallId>,
@@ -122,6 +124,7 @@ impl Run {
     pub fn new(policy: Policy, started: Now) -> Self {
         Self {
             gate: Gate::new(policy.gate),
+            reading: Reading::new(),
             chance: fastrand::Rng::with_seed(policy.seed),
             policy,
             calls: CallTable::default(),

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
+use crate::rules::limits::Reading;
 use crate::rules::time::Now;
 
 fn fixture(text: &str) -> HeaderMap {
@@ -20,7 +21,7 @@ fn told(text: &str, status: u16) -> String {
     let mut rig = Rig::new(policy());
     assert_eq!(rig.send(), Decision::Send);
     let now = Now { at: at(0), wall: "2024-02-26T00:00:00Z".parse().unwrap() };
-    let report = LimitReport::read(&fixture(text), now);
+    let report = Reading::new().read(&fixture(text), at(0), now);
     let reply = if status == 429 { Reply::RateLimited } else { Reply::NoMatch };
     rig.arrive(0, &reply, report);
     let (sent, next) = rig.send_all();
