@@ -2,6 +2,7 @@
 
 mod answers;
 mod series;
+mod wire;
 mod world;
 
 use http::{HeaderName, HeaderValue};
