@@ -14,7 +14,7 @@ use leadenrich::rules::concurrency::Concurrency;
 use leadenrich::rules::credits::Allowance;
 use leadenrich::rules::field::FieldSet;
 use leadenrich::rules::gate::{Arrival, Credit, Decision, Gate, GatePolicy};
-use leadenrich::rules::limits::LimitReport;
+use leadenrich::rules::limits::Reading;
 use leadenrich::rules::outcome::{Outcome, RowNumber, RowOutcome, Verdict};
 use leadenrich::rules::reply::{Attempt, Reply, classify};
 use leadenrich::rules::target::{Subdomains, Subject, parse_any};
@@ -77,8 +77,8 @@ fn reply_gateway_page(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn limits(bencher: Bencher<'_, '_>) {
-    let (headers, now) = (headers(), now());
-    bencher.bench_local(|| LimitReport::read(black_box(&headers), now));
+    let (headers, now, mut reading) = (headers(), now(), Reading::new());
+    bencher.bench_local(|| reading.read(black_box(&headers), now.at, now));
 }
 
 /// A call leaves and its answer comes: what the gate does for each.
@@ -90,16 +90,16 @@ fn gate_step(bencher: Bencher<'_, '_>) {
         rate: None,
         wait: Duration::from_secs(300),
     };
-    let (now, report) = (now(), LimitReport::read(&headers(), now()));
+    let (now, report) = (now(), Reading::new().read(&headers(), now().at, now()));
     let mut gate = Gate::new(policy);
     bencher.bench_local(|| {
         let decision = gate.decide(black_box(now.at), Credit::Needed);
         if decision == Decision::Send {
-            gate.sent(Credit::Needed);
+            let number = gate.sent(now.at, Credit::Needed);
             let reply = &Reply::NoMatch;
             gate.arrived(
                 now.at,
-                &Arrival { call: CallId(0), sent_at: now.at, reply, report, draw: 0.5 },
+                &Arrival { call: CallId(0), number, sent_at: now.at, reply, report: &report, draw: 0.5 },
                 now.at,
             );
             gate.budget_mut().release();

@@ -146,6 +146,7 @@ fn log(event: &Event) {
             tracing::info!(%subject, %reason, %until, "to be tried again");
         }
         Event::Waiting { why, until } => tracing::info!(?why, %until, "waiting"),
+        Event::HeaderDoubted { remark } => tracing::info!("{remark}"),
         Event::Resumed => tracing::info!("going on"),
         Event::Stopping { reason, detail, .. } => tracing::info!(?reason, ?detail, "stopping"),
         Event::CallAnswered { subject, attempt, status, reply, latency_ms, request_id, .. } => {

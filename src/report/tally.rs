@@ -147,7 +147,7 @@ impl Tally {
                 self.requests.count_answered(status.map(|_| *latency_ms), *reply);
                 self.credits.see_balance(*credits_remaining);
             }
-            Event::CallDeferred { .. } => {}
+            Event::CallDeferred { .. } | Event::HeaderDoubted { .. } => {}
             Event::CallSettled { status, .. } => {
                 self.companies.settled += 1;
                 self.credits.spent += u64::from(*status == RowStatus::Enriched);

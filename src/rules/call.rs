@@ -171,6 +171,7 @@ impl Call {
             Reply::NotFound => self.settled(Verdict::NotFound),
             Reply::Rejected { reason } => Turn::Settle(Verdict::Failed { reason }, self.next_unsettled()),
             Reply::Halt(reason) => Turn::Halt(reason),
+            Reply::Barred => Turn::Halt(StopReason::InsufficientPermissions),
             Reply::RateLimited => Turn::Again,
             Reply::Temporary { reason, charge } => {
                 self.may_be_charged |= charge == Charge::Possible;

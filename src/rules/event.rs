@@ -108,6 +108,11 @@ pub enum Event {
         /// When the next window begins.
         resets_at: Timestamp,
     },
+    /// A header on limits was passed over, or taken for something else than it seemed to be. Said once for each.
+    HeaderDoubted {
+        /// The header, its value, and what was made of it.
+        remark: Box<str>,
+    },
     /// No call leaves before an instant. Said once per wait.
     Waiting {
         /// What is waited for.

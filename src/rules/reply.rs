@@ -69,6 +69,8 @@ pub enum Reply {
     },
     /// Refused in a way that ends the run.
     Halt(StopReason),
+    /// Forbidden in words that are not the API's: the key lacks permission, or a limiter shuts out who was refused too often.
+    Barred,
     /// Too many calls.
     RateLimited,
     /// Nothing was settled; the call may be asked again under the same key.
@@ -90,7 +92,7 @@ impl Reply {
             Self::Rejected { .. } => ReplyKind::Rejected,
             Self::Halt(StopReason::InsufficientCredits) => ReplyKind::InsufficientCredits,
             Self::Halt(StopReason::InvalidKey) => ReplyKind::InvalidKey,
-            Self::Halt(_) => ReplyKind::InsufficientPermissions,
+            Self::Halt(_) | Self::Barred => ReplyKind::InsufficientPermissions,
             Self::RateLimited => ReplyKind::RateLimited,
             Self::Temporary { .. } => ReplyKind::Temporary,
         }
@@ -120,7 +122,8 @@ fn answered(status: u16, said: &Said, body: &[u8], subject: &Subject) -> Reply {
         200..=299 => paid(status, body),
         401 => Reply::Halt(StopReason::InvalidKey),
         402 => Reply::Halt(StopReason::InsufficientCredits),
-        403 => Reply::Halt(StopReason::InsufficientPermissions),
+        403 if said.code_is("insufficient_permissions") => Reply::Halt(StopReason::InsufficientPermissions),
+        403 => Reply::Barred,
         404 => not_found(said, subject),
         409 if said.code_is_or_unknown("no_match") => Reply::NoMatch,
         429 => Reply::RateLimited,
@@ -242,6 +245,11 @@ impl Said {
         let code = text("code").or_else(|| error.as_str().filter(|text| is_code(text)));
         let message = text("message").or_else(|| error.as_str());
         Self { code: code.map(quoted), message: message.map(quoted), is_page }
+    }
+
+    /// Returns whether the answer's code is this one.
+    fn code_is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
     }
 
     fn code_is_or_unknown(&self, code: &str) -> bool {

@@ -20,12 +20,12 @@ const DEEP_CUT: f64 = 0.75;
 const BELOW_CEILING: f64 = 0.98;
 
 /// How long the way back takes, in times of the pause; and in seconds, at least and at most.
-const WAY: f64 = 3.0;
+const WAY: f64 = 2.0;
 const SHORTEST_WAY: f64 = 2.0;
 const LONGEST_WAY: f64 = 120.0;
 
 /// How much longer the way is where a rate has been refused again.
-const LONGER_WAY: f64 = 2.0;
+const LONGER_WAY: f64 = 3.0;
 
 /// A refusal this near the rate refused before says that the rate is known.
 const CONFIRMED: std::ops::Range<f64> = 0.88..1.15;
@@ -34,8 +34,11 @@ const CONFIRMED: std::ops::Range<f64> = 0.88..1.15;
 const GROWTH: f64 = 0.08;
 const GROWTH_A_SECOND: (f64, f64) = (0.01, 0.4);
 
-/// The first pause was found by trying ever longer ones: it was longer than it had to be, by this much.
-const OVERLONG: f64 = 1.3;
+/// The first pause was found by trying ever longer ones: it was longer than it had to be, by up to this much.
+const OVERLONG: f64 = 2.0;
+
+/// So many calls let through show a rate.
+const SHOWN: f64 = 8.0;
 
 /// The slowest that is gone by itself, in calls a second.
 const SLOWEST: f64 = 0.05;
@@ -142,27 +145,22 @@ impl Throttle {
                 let way = if is_confirmed { way.max(before.way * LONGER_WAY).min(LONGEST_WAY) } else { way };
                 Curve { from: now, base, ceiling: (base * at).sqrt(), way, growth }
             }
+            // A server that has hardly let anything through has not shown a rate.
+            (None, _) | (_, None) if self.answered < SHOWN => return,
             _ => {
                 let seconds = (now - self.since).as_secs_f64().max(1e-3);
-                let overlong = if refused.times > 2 { OVERLONG } else { 1.0 };
-                let base = (overlong * self.answered / seconds).max(SLOWEST);
-                Curve { from: now, base, ceiling: base / BELOW_CEILING, way, growth }
+                // It was longer than it had to be: by the look before the last one nothing had come back, by the last all.
+                let at_least = (refused.latest - self.since).as_secs_f64().clamp(seconds / OVERLONG, seconds);
+                let (low, high) = ((self.answered / seconds).max(SLOWEST), self.answered / at_least);
+                Curve {
+                    from: now,
+                    base: (low * high).sqrt(),
+                    ceiling: high.max(low / BELOW_CEILING),
+                    way,
+                    growth,
+                }
             }
         };
-        #[cfg(test)]
-        if std::env::var("TRACE").is_ok() {
-            eprintln!(
-                "{:.3} resume refused {:?} x{} pause {:.3} answered {} -> base {:.1} ceiling {:.1} way {:.1} growth {growth:.3}",
-                now.since_start().as_secs_f64(),
-                refused.at,
-                refused.times,
-                pause,
-                self.answered,
-                curve.base,
-                curve.ceiling,
-                curve.way
-            );
-        }
         self.pace = Some(curve);
         self.since = now;
         self.answered = 0.0;

@@ -237,6 +237,15 @@ impl Gate {
         self.probe_is_out = false;
     }
 
+    /// Returns what a reply means to those who know what came before it: a key that was let through and then refused for
+    /// its haste has not lost its permission.
+    pub fn judge(&self, reply: Reply) -> Reply {
+        match reply {
+            Reply::Barred if self.refusals.may_have_led_to_a_ban() => Reply::RateLimited,
+            reply => reply,
+        }
+    }
+
     /// Takes note of the end of an attempt. `again_at` is when the call itself would be tried again.
     pub fn arrived(&mut self, now: Moment, arrival: &Arrival<'_>, again_at: Moment) {
         let in_flight = self.in_flight;

@@ -15,8 +15,11 @@ const BORNE: u32 = 6;
 /// What a server that rounds down is late by.
 pub(super) const LATE: Duration = Duration::from_secs(1);
 
-/// The longest pause after a refusal that names no moment.
+/// What one more refusal without a word adds to the pause, at the most.
 const LONGEST: Duration = Duration::from_secs(60);
+
+/// No pause that nobody asked for is longer.
+const LONGEST_AT_ALL: Duration = Duration::from_secs(600);
 
 /// What a pause that was too short once tells of the next time.
 const REMEMBERED: f64 = 0.8;
@@ -30,6 +33,7 @@ pub(super) struct Refusals {
     since: Moment,
     latest: Moment,
     in_a_row: u32,
+    total: u64,
     /// When the latest call left that was let through.
     passed: Option<Moment>,
     /// How long the latest probe had waited after the refusal before it.
@@ -59,6 +63,7 @@ impl Refusals {
             return false;
         }
         self.latest = now;
+        self.total += 1;
         true
     }
 
@@ -68,6 +73,11 @@ impl Refusals {
         if sent_at >= self.latest {
             self.in_a_row = 0;
         }
+    }
+
+    /// Returns whether a server that shuts out who calls too often has had both reason and the chance to let calls through.
+    pub(super) const fn may_have_led_to_a_ban(&self) -> bool {
+        self.passed.is_some() && self.total > 0
     }
 
     /// Returns how many came in a row.
@@ -87,7 +97,7 @@ impl Refusals {
             self.named = None;
             let longer = STEEP.saturating_pow(self.in_a_row.saturating_sub(1).min(12));
             let bound = first.saturating_mul(longer).min(LONGEST);
-            return now + self.too_short + bound.mul_f64(draw.clamp(0.0, 1.0));
+            return now + (self.too_short + bound.mul_f64(draw.clamp(0.0, 1.0))).min(LONGEST_AT_ALL);
         };
         self.named = Some(stated);
         let at = stated.max(now) + self.late;

@@ -29,7 +29,7 @@ fn wall(ms: u64) -> Timestamp {
 }
 
 pub(super) fn window(remaining: u64, resets_ms: u64) -> LimitReport {
-    let reset = Some(Reset { at: at(resets_ms), stated: wall(resets_ms) });
+    let reset = Some(Reset { at: at(resets_ms), stated: wall(resets_ms), is_guess: false });
     let quota = QuotaReport { limit: Some(100), remaining: Some(remaining), reset, window: None };
     LimitReport { quotas: vec![quota], retry_at: None }
 }
@@ -84,14 +84,15 @@ impl Rig {
     }
 
     /// Takes the answer to a call that left at `sent_ms`, with the longest of every backoff.
+    #[expect(clippy::needless_pass_by_value, reason = "tests write reports where they use them")]
     pub(super) fn arrive(&mut self, sent_ms: u64, reply: &Reply, report: LimitReport) {
-        self.arrive_of(0, sent_ms, reply, report);
+        self.arrive_of(0, sent_ms, reply, &report);
     }
 
-    pub(super) fn arrive_of(&mut self, call: u32, sent_ms: u64, reply: &Reply, report: LimitReport) {
+    pub(super) fn arrive_of(&mut self, call: u32, sent_ms: u64, reply: &Reply, report: &LimitReport) {
         let sent_at = at(sent_ms);
         let number = sent_ms + 1;
-        let arrival = Arrival { call: CallId(call), number, sent_at, reply, report: &report, draw: 1.0 };
+        let arrival = Arrival { call: CallId(call), number, sent_at, reply, report, draw: 1.0 };
         self.gate.arrived(at(self.ms), &arrival, at(self.ms + 250));
         if matches!(reply, Reply::NoMatch) {
             self.gate.budget_mut().release();
@@ -110,34 +111,34 @@ fn the_first_call_goes_alone() {
 
 #[test]
 fn what_remains_is_shared_with_what_is_in_flight() {
-    let mut rig = Rig::opened(policy(), window(5, 60_000));
-    let quota = Decision::WaitUntil(at(60_000), WaitReason::Quota);
+    let mut rig = Rig::opened(policy(), window(5, 240_000));
+    let quota = Decision::WaitUntil(at(240_000), WaitReason::Quota);
     assert_eq!(rig.send_all(), (5, quota));
     rig.ms = 200;
-    rig.arrive(100, &Reply::NoMatch, window(4, 60_000));
+    rig.arrive(100, &Reply::NoMatch, window(4, 240_000));
     assert_eq!(rig.send_all(), (0, quota), "four remain and four are out");
     rig.arrive(100, &Reply::NoMatch, SILENT);
     assert_eq!(rig.send_all(), (1, quota), "an answer without headers gives its place back");
-    rig.arrive(100, &Reply::NoMatch, window(1, 60_000));
-    rig.arrive(100, &Reply::NoMatch, window(3, 60_000));
+    rig.arrive(100, &Reply::NoMatch, window(1, 240_000));
+    rig.arrive(100, &Reply::NoMatch, window(3, 240_000));
     assert_eq!(rig.gate.standing().unwrap().remaining, 1, "the lowest count holds, whatever comes late");
 }
 
 #[test]
 fn at_the_reset_one_call_goes_and_sees() {
-    let mut rig = Rig::opened(policy(), window(0, 60_000));
+    let mut rig = Rig::opened(policy(), window(0, 240_000));
     for (ms, expected) in [
-        (100, Decision::WaitUntil(at(60_000), WaitReason::Quota)),
-        (59_999, Decision::WaitUntil(at(60_000), WaitReason::Quota)),
-        (60_000, Decision::Send),
-        (60_000, Decision::Hold),
-        (60_500, Decision::Hold),
+        (100, Decision::WaitUntil(at(240_000), WaitReason::Quota)),
+        (239_999, Decision::WaitUntil(at(240_000), WaitReason::Quota)),
+        (240_000, Decision::Send),
+        (240_000, Decision::Hold),
+        (240_500, Decision::Hold),
     ] {
         rig.ms = ms;
         assert_eq!(rig.send(), expected, "at {ms}");
     }
-    rig.arrive(60_000, &Reply::NoMatch, window(3, 120_000));
-    assert_eq!(rig.send_all(), (3, Decision::WaitUntil(at(120_000), WaitReason::Quota)));
+    rig.arrive(240_000, &Reply::NoMatch, window(3, 480_000));
+    assert_eq!(rig.send_all(), (3, Decision::WaitUntil(at(480_000), WaitReason::Quota)));
 }
 
 #[test]
@@ -156,13 +157,13 @@ fn a_reset_beyond_the_users_patience_stops_the_run_once_nothing_is_out() {
 #[test]
 fn the_users_rate_and_concurrency_hold_beside_the_servers() {
     let rate = Some("2/s".parse().unwrap());
-    let mut rig = Rig::opened(GatePolicy { rate, ..policy() }, window(50, 60_000));
+    let mut rig = Rig::opened(GatePolicy { rate, ..policy() }, window(50, 240_000));
     assert_eq!(rig.send(), Decision::WaitUntil(at(500), WaitReason::Rate));
     rig.ms = 500;
     assert_eq!(rig.send(), Decision::Send);
     assert_eq!(rig.send(), Decision::WaitUntil(at(1_000), WaitReason::Rate));
     let mut rig =
-        Rig::opened(GatePolicy { concurrency: "2".parse().unwrap(), ..policy() }, window(50, 60_000));
+        Rig::opened(GatePolicy { concurrency: "2".parse().unwrap(), ..policy() }, window(50, 240_000));
     assert_eq!(rig.send_all(), (2, Decision::Hold));
 }
 
@@ -195,7 +196,7 @@ fn an_api_that_went_away_is_probed_by_one_call_at_a_time() {
     assert_eq!(rig.send_all().0, 10);
     rig.ms = 200;
     for call in 0..10 {
-        rig.arrive_of(call, 100, &temporary(), SILENT);
+        rig.arrive_of(call, 100, &temporary(), &SILENT);
     }
     // Down since the eighth failure; the two after it count as probes, so that the third wait is drawn.
     let down = |ms| Decision::WaitUntil(at(ms), WaitReason::ApiDown);
@@ -215,7 +216,7 @@ fn an_api_that_comes_back_is_asked_as_before() {
     rig.send_all();
     rig.ms = 200;
     for call in 0..10 {
-        rig.arrive_of(call, 100, &temporary(), SILENT);
+        rig.arrive_of(call, 100, &temporary(), &SILENT);
     }
     rig.ms = 5_000;
     assert_eq!(rig.send(), Decision::Send);
@@ -230,7 +231,7 @@ fn one_bad_company_is_no_outage() {
     for n in 0..20 {
         rig.ms = 1_000 * (n + 1);
         assert_eq!(rig.send(), Decision::Send);
-        rig.arrive_of(7, rig.ms, &temporary(), SILENT);
+        rig.arrive_of(7, rig.ms, &temporary(), &SILENT);
     }
     assert_eq!(rig.send(), Decision::Send);
 }

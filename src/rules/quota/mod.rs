@@ -32,6 +32,9 @@ const RHYTHM_SLACK: Duration = Duration::from_millis(15);
 /// A rhythm and a stated reset agree if they lie this close: a reset is stated in whole seconds, rounded either way.
 const AGREE: Duration = Duration::from_millis(1_600);
 
+/// A reset this near may be past by a clock that is right. One that is farther is not: no clock is this wrong.
+const WORST_SKEW: Duration = Duration::from_secs(15 * 60);
+
 /// Of what is expected to have trickled in since the latest answer, this much is counted on.
 const COUNTED_ON: f64 = 0.9;
 
@@ -300,6 +303,9 @@ impl Quota {
         match (self.by_rhythm(), self.reset) {
             _ if self.looks > 0 => self.reset.map_or(pause, |reset| pause.min(reset.at.max(self.told_at))),
             (Some(at), Some(reset)) if within(at, reset.at, AGREE) => at + RHYTHM_SLACK,
+            (_, Some(reset)) if reset.is_guess && reset.at - self.told_at <= WORST_SKEW => {
+                pause.min(reset.at)
+            }
             (_, Some(reset)) => reset.at,
             (Some(at), None) => at + RHYTHM_SLACK,
             (None, None) => pause,

@@ -229,24 +229,6 @@ impl Steer {
         };
         let least = LEAST * turn.allows / turn.span.as_secs_f64().max(0.1);
         let next = (by_age * self.boost).clamp(speed * SLOWER, speed * FASTER).max(least);
-        #[cfg(test)]
-        if std::env::var("TRACE").is_ok() {
-            eprintln!(
-                "{:?} age {:.3}..{:.3} lowest {} held {:.3} pause {:.3} lasts {:?} boost {:.2} caution {:.1} back {:.1} others {:.1} sent {sent:.1} speed {speed:.1} -> {next:.1} opens {}",
-                self.kind,
-                cycle.age.as_secs_f64(),
-                cycle.age_at_most.as_secs_f64(),
-                cycle.lowest,
-                cycle.held_up.as_secs_f64(),
-                cycle.pause.as_secs_f64(),
-                self.lasts,
-                self.boost,
-                self.caution,
-                self.comes_back,
-                self.others_take,
-                turn.opens
-            );
-        }
         self.speed = Some(next);
         self.caution *= 0.85;
     }

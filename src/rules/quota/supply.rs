@@ -107,26 +107,34 @@ impl Cycle {
 /// How long windows last, by when they were seen to open. One that opened unseen makes an interval longer, and a gain that
 /// was no window makes two shorter: the second shortest of the latest few is believed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rhythm(VecDeque<Duration>);
+pub(super) struct Rhythm {
+    intervals: VecDeque<Duration>,
+    beat: Option<Duration>,
+}
 
 impl Rhythm {
     const FEW: usize = 4;
 
     pub(super) fn heard(&mut self, interval: Duration) {
-        if self.0.len() >= Self::FEW {
-            self.0.pop_front();
+        if self.intervals.len() >= Self::FEW {
+            self.intervals.pop_front();
         }
-        self.0.push_back(interval);
+        self.intervals.push_back(interval);
+        let mut sorted: Vec<Duration> = self.intervals.iter().copied().collect();
+        sorted.sort_unstable();
+        self.beat = sorted.get(1).map(|beat| to_whole_seconds(*beat));
     }
 
-    pub(super) fn beat(&self) -> Option<Duration> {
-        let mut sorted: Vec<Duration> = self.0.iter().copied().collect();
-        sorted.sort_unstable();
-        let beat = sorted.get(1)?.as_secs_f64();
-        let whole = beat.round();
-        let is_whole = whole >= 1.0 && (beat / whole - 1.0).abs() < BLUR;
-        Some(Duration::from_secs_f64(if is_whole { whole } else { beat }))
+    /// Returns how long a window lasts, once two were seen to end.
+    pub(super) const fn beat(&self) -> Option<Duration> {
+        self.beat
     }
+}
+
+fn to_whole_seconds(beat: Duration) -> Duration {
+    let whole = beat.as_secs_f64().round();
+    let is_whole = whole >= 1.0 && (beat.as_secs_f64() / whole - 1.0).abs() < BLUR;
+    if is_whole { Duration::from_secs_f64(whole) } else { beat }
 }
 
 /// Windows last whole seconds: an interval this close to some is taken for them.

@@ -73,7 +73,7 @@ impl Run {
         if call.phase != Phase::InFlight {
             return;
         }
-        let reply = classify(attempt, &call.subject);
+        let reply = self.gate.judge(classify(attempt, &call.subject));
         let (sent_at, number) = (call.sent_at, call.number);
         let facts = Facts::of(attempt, &mut self.reading, sent_at, now);
         self.effects.push(Effect::Tell(Event::CallAnswered {
@@ -85,6 +85,9 @@ impl Run {
             request_id: facts.request_id.as_deref().map(Arc::from),
             credits_remaining: reply.credits_remaining(),
         }));
+        for remark in self.reading.take_remarks() {
+            self.effects.push(Effect::Tell(Event::HeaderDoubted { remark: remark.to_string().into() }));
+        }
         let again_at = AFTER_FAILURE.again_at(now.at, call.failures() + 1, draw);
         let arrival = Arrival { call: id, number, sent_at, reply: &reply, report: &facts.report, draw };
         let was_down = self.gate.breaker().is_open();

@@ -13,6 +13,9 @@ use crate::rules::verbs::{CallId, EntryId, Order};
 /// Shorter waits are not told: they are the pace, not a wait.
 const TOLD_FROM: Duration = Duration::from_secs(1);
 
+/// The run looks at the clocks this often: whoever waits for tomorrow may be a laptop that sleeps meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
 /// What a call waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
@@ -51,6 +54,7 @@ impl Run {
             }
         }
         self.heed_retries();
+        self.wakes_at = self.wakes_at.map(|at| at.min(self.now.at + LONGEST_SLEEP));
     }
 
     /// Returns the call that goes next. Those that are out of retries go again only to see whether the API is back, and

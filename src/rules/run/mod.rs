@@ -21,7 +21,7 @@ mod tests;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use roaring::RoaringTreemap;
 
 use self::table::CallTable;
@@ -35,6 +35,9 @@ use super::signature::{ApiRequest, Scope, Wish};
 use super::target::{InvalidInput, Subject, Target};
 use super::time::{Moment, Now};
 use super::verbs::{Answer, CallId, EntryId, Order};
+
+/// What the wall clock is ahead of the monotonic one after a sleep, at least.
+const SLEPT: SignedDuration = SignedDuration::from_secs(15);
 
 /// What a run is to do, apart from its rows.
 #[derive(Clone, Debug)]
@@ -97,6 +100,7 @@ pub enum Effect {
 pub struct Run {
     policy: Policy,
     gate: Gate,
+    reading: Reading,
     calls: CallTable,
     /// Calls that wait for the gate for the first time.
     queue: VecDeque<CallId>,
@@ -105,7 +109,6 @@ pub struct Run {
     suspects: VecDeque<CallId>,
     /// Entries of the ledger that this run has met: a bit each.
     met: RoaringTreemap,
-    reading: Reading,
     chance: fastrand::Rng,
     rows_ended: bool,
     stop: Option<StopReason>,
@@ -123,9 +126,9 @@ impl Run {
     pub fn new(policy: Policy, started: Now) -> Self {
         Self {
             gate: Gate::new(policy.gate),
+            reading: Reading::new(),
             chance: fastrand::Rng::with_seed(policy.seed),
             policy,
-            reading: Reading::new(),
             calls: CallTable::default(),
             queue: VecDeque::new(),
             due: BTreeSet::new(),
@@ -145,6 +148,7 @@ impl Run {
 
     /// Takes what happened and returns what is to be done.
     pub fn step(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        self.heed_sleep(now);
         self.now = now;
         match input {
             Input::Rows(rows) => rows.into_iter().for_each(|ask| self.take_row(ask)),
@@ -157,6 +161,15 @@ impl Run {
         }
         self.dispatch();
         std::mem::take(&mut self.effects)
+    }
+
+    /// While a machine sleeps its monotonic clock stands still and the wall clock goes on. A wall clock that was merely set
+    /// costs a look.
+    fn heed_sleep(&mut self, now: Now) {
+        let slept = now.wall.duration_since(self.now.wall_at(now.at));
+        if slept > SLEPT {
+            self.gate.look_again(now.at);
+        }
     }
 
     /// Returns when the run must be stepped again although nothing happens.

@@ -47,23 +47,23 @@ fn every_dialect_is_understood_or_passed_over() {
     }
     insta::assert_snapshot!(table, @r"
     calls that go, and what the next one waits for
-    epoch-millis           200:  7 Quota 30s       429:  0 CoolDown 1s
+    epoch-millis           200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
     exhausted              200:  0 stop: RateLimit 429:  0 stop: RateLimit
-    fraction-of-a-second   200:  7 Quota 250ms     429:  0 CoolDown 1s
-    http-date              200:  7 Quota 30s       429:  0 CoolDown 1s
-    ietf-fields            200: 10 Hold            429:  0 CoolDown 1s
+    fraction-of-a-second   200:  2 Pace 178.571429ms 429:  0 CoolDown 50ms
+    http-date              200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    ietf-fields            200: 10 Hold            429:  0 CoolDown 50ms
     in-debt                200:  0 Quota 30s       429:  0 CoolDown 30s
-    iso-date               200:  7 Quota 30s       429:  0 CoolDown 1s
-    no-reset               200: 10 Hold            429:  0 CoolDown 1s
-    none                   200: 10 Hold            429:  0 CoolDown 1s
-    nonsense               200: 10 Hold            429:  0 CoolDown 1s
-    reset-far-away         200: 10 Hold            429:  0 CoolDown 1s
-    reset-in-the-past      200: 10 Hold            429:  0 CoolDown 1s
+    iso-date               200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    no-reset               200:  7 Quota 30ms      429:  0 CoolDown 50ms
+    none                   200: 10 Hold            429:  0 CoolDown 50ms
+    nonsense               200: 10 Hold            429:  0 CoolDown 50ms
+    reset-far-away         200:  7 Quota 30ms      429:  0 CoolDown 50ms
+    reset-in-the-past      200:  7 Quota 30ms      429:  0 CoolDown 50ms
     retry-after-date       200: 10 Hold            429:  0 CoolDown 30s
     retry-after-seconds    200: 10 Hold            429:  0 CoolDown 30s
-    seconds-from-now       200:  7 Quota 30s       429:  0 CoolDown 1s
-    server-clock-ahead     200:  7 Quota 30s       429:  0 CoolDown 1s
-    server-clock-behind    200:  7 Quota 30s       429:  0 CoolDown 1s
-    vendor                 200: 10 Hold            429:  0 CoolDown 1s
+    seconds-from-now       200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    server-clock-ahead     200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    server-clock-behind    200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    vendor                 200: 10 Hold            429:  0 CoolDown 50ms
     ");
 }

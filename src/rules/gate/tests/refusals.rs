@@ -26,9 +26,9 @@ fn a_429_is_heeded_by_what_it_says() {
         ("Retry-After beside a window", SILENT, both, cool(700)),
         ("an exhausted window", SILENT, window(0, 9_200), cool(9_200)),
         ("a window exhausted since", window(9, 9_200), window(0, 9_200), cool(9_200)),
-        ("nothing", SILENT, SILENT, cool(1_200)),
-        ("nothing, and the day's quota is known", window(995, LATER_TODAY), SILENT, cool(1_200)),
-        ("a day's quota of which plenty is left", SILENT, window(995, LATER_TODAY), cool(1_200)),
+        ("nothing", SILENT, SILENT, cool(400)),
+        ("nothing, and the day's quota is known", window(995, LATER_TODAY), SILENT, cool(400)),
+        ("a day's quota of which plenty is left", SILENT, window(995, LATER_TODAY), cool(400)),
         ("more patience than the user has", SILENT, retry_at(400_000), Decision::Stop(StopReason::RateLimit)),
         ("the day's quota is gone", SILENT, window(0, LATER_TODAY), Decision::Stop(StopReason::RateLimit)),
     ];
@@ -55,24 +55,24 @@ fn refusals_of_calls_that_had_left_before_are_one_refusal() {
         rig.ms = ms;
         rig.arrive(100, &Reply::RateLimited, SILENT);
     }
-    assert_eq!(rig.send(), cool(1_250), "a second after the last of them, not half a minute");
+    assert_eq!(rig.send(), cool(400), "two round trips after the first of them");
     // The calls of before that were let through say nothing of now.
     rig.arrive(100, &Reply::NoMatch, SILENT);
-    rig.ms = 1_250;
+    rig.ms = 400;
     assert_eq!(rig.send_all(), (1, Decision::Hold));
-    rig.ms = 1_300;
-    rig.arrive(1_250, &Reply::RateLimited, SILENT);
-    assert_eq!(rig.send(), cool(3_300), "the next refusal is the second");
+    rig.ms = 450;
+    rig.arrive(400, &Reply::RateLimited, SILENT);
+    assert_eq!(rig.send(), cool(850), "what was too short, and twice as much as the first time");
 }
 
 #[test]
-fn repeated_429s_double_the_wait_and_end_with_the_users_patience() {
+fn repeated_429s_wait_longer_each_time_and_end_with_the_users_patience() {
     let mut rig = refused(SILENT, SILENT);
     let mut waits = Vec::new();
     loop {
         match rig.send() {
             Decision::WaitUntil(until, WaitReason::CoolDown) => {
-                waits.push((until - at(rig.ms)).as_secs());
+                waits.push((until - at(rig.ms)).as_millis());
                 rig.ms = u64::try_from(until.since_start().as_millis()).unwrap();
             }
             Decision::Send => rig.arrive(rig.ms, &Reply::RateLimited, SILENT),
@@ -82,13 +82,14 @@ fn repeated_429s_double_the_wait_and_end_with_the_users_patience() {
             }
         }
     }
-    assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+    let expected = [200, 300, 500, 900, 1_700, 3_300, 6_500, 12_900, 25_700, 51_300, 102_500, 162_500];
+    assert_eq!(waits, expected);
 }
 
 #[test]
 fn a_server_that_refuses_at_the_moment_which_it_named_is_given_more_time() {
     let mut rig = refused(SILENT, retry_at(200));
-    for expected in [2_200, 6_200, 14_200] {
+    for expected in [1_200, 4_200, 11_200] {
         assert_eq!(rig.send(), Decision::Send);
         rig.arrive(rig.ms, &Reply::RateLimited, retry_at(rig.ms));
         assert_eq!(rig.send(), cool(expected));

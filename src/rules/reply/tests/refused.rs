@@ -56,6 +56,7 @@ fn word(reply: &Reply) -> &'static str {
         Reply::NotFound => "not_found",
         Reply::Rejected { .. } => "failed",
         Reply::Halt(_) => "halt",
+        Reply::Barred => "barred",
         Reply::RateLimited => "slow",
         Reply::Temporary { charge: Charge::Possible, .. } => "retry!",
         Reply::Temporary { charge: Charge::Impossible, .. } => "retry",
@@ -86,7 +87,7 @@ fn a_domain_by_status_and_shape() {
     400 failed    failed    failed    failed    failed    failed    failed    failed    failed    failed
     401 halt      halt      halt      halt      halt      halt      halt      halt      halt      halt
     402 halt      halt      halt      halt      halt      halt      halt      halt      halt      halt
-    403 halt      halt      halt      halt      halt      halt      halt      halt      halt      halt
+    403 halt      halt      halt      halt      barred    barred    barred    barred    barred    barred
     404 failed    failed    failed    failed    failed    failed    failed    failed    failed    failed
     405 failed    failed    failed    failed    failed    failed    failed    failed    failed    failed
     408 retry!    retry!    retry!    retry!    retry!    retry!    retry!    retry!    retry!    retry!
@@ -112,13 +113,12 @@ fn a_company_id_differs_in_its_404s() {
 
 #[test]
 fn each_refusal_stops_the_run_for_its_reason() {
-    for (status, reason) in [
-        (401, StopReason::InvalidKey),
-        (402, StopReason::InsufficientCredits),
-        (403, StopReason::InsufficientPermissions),
-    ] {
+    for (status, reason) in [(401, StopReason::InvalidKey), (402, StopReason::InsufficientCredits)] {
         assert_eq!(answered(status, "", &domain()), Reply::Halt(reason));
     }
+    let forbidden = r#"{"error":{"code":"insufficient_permissions"}}"#;
+    assert_eq!(answered(403, forbidden, &domain()), Reply::Halt(StopReason::InsufficientPermissions));
+    assert_eq!(answered(403, "", &domain()), Reply::Barred, "it may be a limiter's");
 }
 
 #[test]
