@@ -67,6 +67,8 @@ pub struct Call {
     pub attempts: u32,
     /// When it began to fail, if its latest attempt failed.
     pub failing_since: Option<Moment>,
+    /// Whether its intent is recorded ahead of its turn.
+    pub is_armed: bool,
     /// What the latest failure was, in words.
     pub last_failure: Option<Box<str>>,
     failures: u32,
@@ -110,6 +112,7 @@ impl Call {
             number: 0,
             attempts: 0,
             failing_since: None,
+            is_armed: false,
             last_failure: None,
             failures: 0,
             may_be_charged: false,

@@ -45,6 +45,9 @@ const PARTS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 /// How late a timer may be, in seconds: its grain is a millisecond.
 const LATE: f64 = 0.0012;
 
+/// The most parts that are caught up with: beyond a hundred thousand calls a second nothing is paced.
+const SLACK_MOST: u32 = 1 << 11;
+
 /// The longest wait that is told at once; whoever waits asks again.
 const LONGEST_WAIT: f64 = 3_600.0;
 
@@ -84,7 +87,7 @@ impl Meter {
         if self.is_granted {
             return Ok(());
         }
-        let slack = parts_of(speed * LATE).next_power_of_two();
+        let slack = parts_of(speed * LATE).min(SLACK_MOST).next_power_of_two();
         if slack > self.slack {
             self.slack = slack;
             self.limiter = limiter(slack, &self.clock);

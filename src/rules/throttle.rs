@@ -24,6 +24,12 @@ const WAY: f64 = 2.0;
 const SHORTEST_WAY: f64 = 2.0;
 const LONGEST_WAY: f64 = 120.0;
 
+/// A refusal that cost no more seconds than this is chance as likely as not.
+const BRIEF: f64 = 0.5;
+
+/// A way is not longer than so many times the pause that a refusal costs.
+const WORTH: f64 = 25.0;
+
 /// How much longer the way is where a rate has been refused again.
 const LONGER_WAY: f64 = 3.0;
 
@@ -33,6 +39,9 @@ const CONFIRMED: std::ops::Range<f64> = 0.88..1.15;
 /// What the speed grows by, past a rate that was refused, in the time that a pause takes; and in a second.
 const GROWTH: f64 = 0.08;
 const GROWTH_A_SECOND: (f64, f64) = (0.01, 0.4);
+
+/// The power of e beyond which a speed grows no further: fifty times what was refused holds nothing back.
+const MOST_GROWTH: f64 = 4.0;
 
 /// The first pause was found by trying ever longer ones: it was longer than it had to be, by up to this much.
 const OVERLONG: f64 = 2.0;
@@ -85,7 +94,7 @@ impl Curve {
         if part < 1.0 {
             near - (near - self.base).max(0.0) * (1.0 - part).powi(3)
         } else {
-            near * ((part - 1.0) * self.way * self.growth).min(20.0).exp()
+            near * ((part - 1.0) * self.way * self.growth).min(MOST_GROWTH).exp()
         }
     }
 }
@@ -118,11 +127,13 @@ impl Throttle {
         }
     }
 
-    /// Returns how long the first pause after a refusal without a word is, at the most: a few calls' time.
+    /// Returns how long the first pause after a refusal without a word is, at the most: two round trips, or where the
+    /// pace is known the time of a call or two.
     pub fn first_pause(&self, now: Moment, round_trip: Duration) -> Duration {
-        let few_calls = |speed: f64| Duration::from_secs_f64((4.0 / speed.max(SLOWEST)).min(1.0));
-        let few_calls = self.speed(now).map_or(Duration::ZERO, few_calls);
-        few_calls.max(round_trip * 2).clamp(Duration::from_millis(50), Duration::from_secs(1))
+        match self.speed(now) {
+            Some(speed) => Duration::from_secs_f64((1.5 / speed.max(SLOWEST)).min(1.0)),
+            None => (round_trip * 2).clamp(Duration::from_millis(50), Duration::from_secs(1)),
+        }
     }
 
     fn resume(&mut self, now: Moment, refused: Refused) {
@@ -136,13 +147,14 @@ impl Throttle {
                 let overdone =
                     refused.first.since_start().saturating_sub(Duration::from_secs_f64(pause / 2.0));
                 let ran = (refused.first - before.from).as_secs_f64();
-                let base = if ran < pause {
+                let base = if ran < pause && pause > BRIEF {
                     before.base * DEEP_CUT
                 } else {
                     before.at(Moment::after_start(overdone)) * CUT
                 };
                 let is_confirmed = CONFIRMED.contains(&(at / before.ceiling));
-                let way = if is_confirmed { way.max(before.way * LONGER_WAY).min(LONGEST_WAY) } else { way };
+                let longer = (before.way * LONGER_WAY).min(pause * WORTH).min(LONGEST_WAY);
+                let way = if is_confirmed { way.max(longer) } else { way };
                 Curve { from: now, base, ceiling: (base * at).sqrt(), way, growth }
             }
             // A server that has hardly let anything through has not shown a rate.

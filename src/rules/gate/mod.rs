@@ -16,10 +16,10 @@ use super::breaker::{Breaker, Health};
 use super::concurrency::{Concurrency, InFlightLimit};
 use super::credits::{Allowance, Budget, Room};
 use super::event::{StopReason, WaitReason};
-use super::limits::LimitReport;
+use super::limits::{LimitReport, Reset};
 use super::meter::Meter;
 use super::pace::{Pace, Rate};
-use super::quota::{Departures, Leave, Outstanding, Seen};
+use super::quota::{Departures, Leave, Outstanding, Seen, WORST_SKEW};
 use super::reply::Reply;
 use super::throttle::Throttle;
 use super::time::{Moment, Now};
@@ -318,7 +318,7 @@ impl Gate {
     }
 
     fn check_quotas(&mut self, now: Moment) -> Option<Decision> {
-        let ours = Outstanding { departures: &self.departures, in_flight: self.in_flight };
+        let ours = Outstanding { departures: &self.departures, in_flight: self.in_flight, wait: self.wait };
         match self.quotas.leave(now, ours) {
             Leave::Open => None,
             Leave::Look if self.in_flight > 0 => Some(Decision::Hold),
@@ -356,7 +356,9 @@ impl Gate {
         if exhausted.is_none() {
             self.throttle.refused(now, self.refusals.in_a_row());
         }
-        let stated = arrival.report.retry_at.or(exhausted.map(|reset| reset.at));
+        let is_near = |reset: &Reset| reset.at - now <= WORST_SKEW.min(self.wait);
+        let is_known = |reset: &Reset| !(reset.is_guess && is_near(reset));
+        let stated = arrival.report.retry_at.or(exhausted.filter(is_known).map(|reset| reset.at));
         let round_trip = now - arrival.sent_at;
         let pause =
             self.refusals.pause(now, stated, self.throttle.first_pause(now, round_trip), arrival.draw);

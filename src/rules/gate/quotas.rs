@@ -37,7 +37,7 @@ impl Quotas {
             match self.0.iter_mut().find(|quota| quota.is_meant_by(report)) {
                 Some(quota) => {
                     quota.told(report, seen, departures);
-                    if looked && quota.remaining() == 0 {
+                    if looked && !seen.counted && quota.remaining() == 0 {
                         quota.looked();
                     }
                 }

@@ -48,11 +48,13 @@ pub(super) fn temporary() -> Reply {
 pub(super) struct Rig {
     pub(super) gate: Gate,
     pub(super) ms: u64,
+    /// The calls that are out: when each left, and its number.
+    out: Vec<(u64, u64)>,
 }
 
 impl Rig {
     pub(super) fn new(policy: GatePolicy) -> Self {
-        Self { gate: Gate::new(policy), ms: 0 }
+        Self { gate: Gate::new(policy), ms: 0, out: Vec::new() }
     }
 
     /// A gate that has met one answer, at 100 ms.
@@ -72,7 +74,8 @@ impl Rig {
     pub(super) fn send_with(&mut self, credit: Credit) -> Decision {
         let decision = self.gate.decide(at(self.ms), credit);
         if decision == Decision::Send {
-            self.gate.sent(at(self.ms), credit);
+            let number = self.gate.sent(at(self.ms), credit);
+            self.out.push((self.ms, number));
         }
         decision
     }
@@ -91,7 +94,8 @@ impl Rig {
 
     pub(super) fn arrive_of(&mut self, call: u32, sent_ms: u64, reply: &Reply, report: &LimitReport) {
         let sent_at = at(sent_ms);
-        let number = sent_ms + 1;
+        let index = self.out.iter().position(|(sent, _)| *sent == sent_ms);
+        let number = index.map_or(0, |index| self.out.remove(index).1);
         let arrival = Arrival { call: CallId(call), number, sent_at, reply, report, draw: 1.0 };
         self.gate.arrived(at(self.ms), &arrival, at(self.ms + 250));
         if matches!(reply, Reply::NoMatch) {

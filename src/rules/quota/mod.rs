@@ -26,6 +26,9 @@ use super::time::Moment;
 /// Longer windows are used at full speed and then waited for; shorter ones are spread evenly.
 const SPREAD_UP_TO: Duration = Duration::from_secs(65);
 
+/// Fewer calls are not worth spreading: what remains and when more comes back is told with each of them.
+const SPREAD_FROM: f64 = 8.0;
+
 /// A window that is expected by its rhythm is looked for this much later: an answer's way differs a little each time.
 const RHYTHM_SLACK: Duration = Duration::from_millis(15);
 
@@ -33,7 +36,7 @@ const RHYTHM_SLACK: Duration = Duration::from_millis(15);
 const AGREE: Duration = Duration::from_millis(1_600);
 
 /// A reset this near may be past by a clock that is right. One that is farther is not: no clock is this wrong.
-const WORST_SKEW: Duration = Duration::from_secs(15 * 60);
+pub const WORST_SKEW: Duration = Duration::from_secs(15 * 60);
 
 /// Of what is expected to have trickled in since the latest answer, this much is counted on.
 const COUNTED_ON: f64 = 0.9;
@@ -67,6 +70,8 @@ pub struct Outstanding<'a> {
     pub departures: &'a Departures,
     /// Those that were not answered yet.
     pub in_flight: u32,
+    /// The longest pause that the user allows.
+    pub wait: Duration,
 }
 
 /// Whether a quota lets a call leave.
@@ -92,6 +97,7 @@ struct Latest {
 #[derive(Clone, Copy, Debug)]
 struct Floor {
     remaining: f64,
+    sent_at: Moment,
     told_at: Moment,
 }
 
@@ -110,12 +116,16 @@ pub struct Quota {
     /// When the latest window was first seen.
     opened_at: Option<Moment>,
     rhythm: Rhythm,
+    /// Whether windows open before the moment that is stated, as where it is rounded up to the second.
+    opens_early: bool,
     told_at: Moment,
     held_up_since: Option<Moment>,
     /// Whether calls were held up since the latest answer.
     was_held_up: bool,
     /// Looks in a row that found nothing.
     looks: u32,
+    /// How much later than stated more comes back, once a look came too early.
+    late: Duration,
     /// The mean time of an answer, in seconds.
     round_trip: f64,
 }
@@ -130,15 +140,17 @@ impl Quota {
             reset: None,
             farthest: Duration::ZERO,
             latest: Latest { remaining, number: seen.number, sent_at: seen.sent_at },
-            floor: Floor { remaining, told_at: seen.now },
+            floor: Floor { remaining, sent_at: seen.sent_at, told_at: seen.now },
             most: remaining,
             steer: Steer::new(seen, remaining),
             opened_at: None,
             rhythm: Rhythm::default(),
+            opens_early: false,
             told_at: seen.now,
             held_up_since: None,
             was_held_up: false,
             looks: 0,
+            late: Duration::ZERO,
             round_trip: (seen.now - seen.sent_at).as_secs_f64(),
         };
         quota.hear_reset(report, seen, true);
@@ -181,9 +193,9 @@ impl Quota {
         };
         self.most = self.most.max(remaining);
         self.round_trip += ((seen.now - seen.sent_at).as_secs_f64() - self.round_trip) * 0.1;
-        let is_of_window_before = self.opened_at.is_some_and(|opened| seen.sent_at < opened);
+        let is_of_window_before = self.is_of_window_before(report, seen);
         if seen.sent_at >= self.floor.told_at || (remaining < self.floor.remaining && !is_of_window_before) {
-            self.floor = Floor { remaining, told_at: seen.now };
+            self.floor = Floor { remaining, sent_at: seen.sent_at, told_at: seen.now };
         }
         if seen.number <= self.latest.number {
             return;
@@ -200,17 +212,31 @@ impl Quota {
         }
         let expected = before.remaining - precise(seen.number - before.number);
         let gain = remaining - expected;
-        let allows = self.limit.map_or(self.most, precise);
+        let allows = self.allows();
         let opens = opens_a_window(gain, allows - expected.max(0.0));
         let span_before = self.span();
+        let stated = self.reset;
         self.hear_reset(report, seen, opens);
         self.steer.gained(gain, remaining, opens);
         self.grow_older(seen, allows, departures);
         self.latest = latest;
         if opens {
+            self.opens_early |= stated.is_some_and(|stated| seen.sent_at + RHYTHM_SLACK < stated.at);
             self.window_opened(seen.sent_at);
         }
         self.adjust(seen, opens, span_before);
+    }
+
+    /// Returns whether an answer may speak of the window that is over: its call left before the first one of which the
+    /// answer told of the present window. Where windows are longer than a reset is vague, the reset tells.
+    fn is_of_window_before(&self, report: &QuotaReport, seen: Seen) -> bool {
+        let left_before = self.opened_at.is_some_and(|opened| seen.sent_at < opened);
+        match (report.reset, self.reset) {
+            (Some(told), Some(known)) if self.span() > AGREE => {
+                left_before && told.at + self.span() / 2 < known.at
+            }
+            _ => left_before,
+        }
     }
 
     /// Returns whether a call may leave now, and asks to be told with [`Quota::held_up`] if one has to stay.
@@ -254,7 +280,7 @@ impl Quota {
 
     /// Forgets what may have changed while nobody looked.
     pub fn doubt(&mut self, now: Moment) {
-        self.floor = Floor { remaining: 0.0, told_at: now };
+        self.floor = Floor { remaining: 0.0, sent_at: now, told_at: now };
         self.latest.remaining = 0.0;
         self.reset = None;
         self.opened_at = None;
@@ -265,6 +291,7 @@ impl Quota {
     /// Takes note of a look that found nothing.
     pub const fn looked(&mut self) {
         self.looks = self.looks.saturating_add(1);
+        self.late = ROUNDED_BY;
     }
 
     /// Returns the calls that may leave: what is left, less what is out and what others may take meanwhile.
@@ -276,11 +303,7 @@ impl Quota {
             let used = precise(ours.departures.count().saturating_sub(self.latest.number));
             self.latest.remaining + back - used - others
         } else {
-            let left = if self.has_opened(now) {
-                self.limit.map_or(self.most, precise)
-            } else {
-                self.floor.remaining
-            };
+            let left = if self.has_opened(now) { self.allows() } else { self.floor.remaining };
             left - f64::from(ours.in_flight) - others.round()
         }
     }
@@ -288,8 +311,10 @@ impl Quota {
     /// Returns whether a new window must have opened that no answer has told of yet. Had the old one been used up, one
     /// call would have to go and see.
     fn has_opened(&self, now: Moment) -> bool {
-        let lately = |at: Moment| now >= at && now - at < Duration::from_secs_f64(self.round_trip * 3.0);
-        self.floor.remaining >= 1.0 && self.by_rhythm().is_some_and(lately)
+        let lately = |at: Moment| {
+            now >= at && self.floor.sent_at < at && now - at < Duration::from_secs_f64(self.round_trip * 3.0)
+        };
+        self.floor.remaining >= 1.0 && self.steer.others_take() <= 0.0 && self.by_rhythm().is_some_and(lately)
     }
 
     /// Returns when calls are left again.
@@ -303,10 +328,10 @@ impl Quota {
         match (self.by_rhythm(), self.reset) {
             _ if self.looks > 0 => self.reset.map_or(pause, |reset| pause.min(reset.at.max(self.told_at))),
             (Some(at), Some(reset)) if within(at, reset.at, AGREE) => at + RHYTHM_SLACK,
-            (_, Some(reset)) if reset.is_guess && reset.at - self.told_at <= WORST_SKEW => {
+            (_, Some(reset)) if reset.is_guess && reset.at - self.told_at <= WORST_SKEW.min(ours.wait) => {
                 pause.min(reset.at)
             }
-            (_, Some(reset)) => reset.at,
+            (_, Some(reset)) => reset.at + self.late,
             (Some(at), None) => at + RHYTHM_SLACK,
             (None, None) => pause,
         }
@@ -314,7 +339,12 @@ impl Quota {
 
     /// Returns when the next window opens, by those that did.
     fn by_rhythm(&self) -> Option<Moment> {
-        if self.steer.kind() == Kind::Step { Some(self.opened_at? + self.rhythm.beat()?) } else { None }
+        if self.steer.kind() != Kind::Step {
+            return None;
+        }
+        let at = self.opened_at? + self.rhythm.beat()?;
+        let stated = self.reset.filter(|_| !self.opens_early).map(|reset| reset.at);
+        Some(stated.map_or(at, |stated| at.max(stated)))
     }
 
     fn window_opened(&mut self, at: Moment) {
@@ -364,16 +394,24 @@ impl Quota {
 
     /// A refusal says that all that was used up before is used up still.
     fn stays_used(&mut self, seen: Seen, departures: &Departures) {
-        let allows = self.limit.map_or(self.most, precise);
+        let allows = self.allows();
         let Latest { remaining, number, .. } = self.latest;
         if let Some(since) = departures.before(number, whole(allows - remaining - 1.0)) {
             self.steer.aged(seen.sent_at - since, seen.sent_at - since);
         }
     }
 
+    /// Returns the calls that a window allows, as far as is known.
+    fn allows(&self) -> f64 {
+        self.limit.map_or(self.most, precise)
+    }
+
     /// Returns the speed to begin with: what remains, spread over the time until it comes back.
     fn first_speed(&self, seen: Seen) -> Option<f64> {
-        if self.span() > SPREAD_UP_TO || (self.reset.is_none() && self.window.is_none()) {
+        if self.span() > SPREAD_UP_TO
+            || self.allows() < SPREAD_FROM
+            || (self.reset.is_none() && self.window.is_none())
+        {
             return None;
         }
         if let (Some(window), Some(limit)) = (self.window, self.limit) {
@@ -385,14 +423,14 @@ impl Quota {
 
     fn adjust(&mut self, seen: Seen, opens: bool, span_before: Duration) {
         let span = self.span();
-        if span > SPREAD_UP_TO {
+        if span > SPREAD_UP_TO || self.allows() < SPREAD_FROM {
             self.steer.stop();
         } else if self.steer.speed().is_none() && self.reset.is_some()
             || span > span_before.mul_f64(1.3) + ROUNDED_BY
         {
             self.steer.begin(seen, self.latest.remaining, self.first_speed(seen));
         } else {
-            let allows = self.limit.map_or(self.most, precise);
+            let allows = self.allows();
             self.steer.turn(
                 seen,
                 steer::Turn {

@@ -16,10 +16,14 @@ const TOLD_FROM: Duration = Duration::from_secs(1);
 /// The run looks at the clocks this often: whoever waits for tomorrow may be a laptop that sleeps meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
+/// So many intents are recorded ahead. If the machine dies they are open, although nothing was sent.
+const ARMED_MOST: usize = 2;
+
 /// What a call waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
     Due,
+    Armed,
     Queued,
     Suspects,
 }
@@ -27,7 +31,7 @@ enum Line {
 impl Line {
     const fn credit(self) -> Credit {
         match self {
-            Self::Queued => Credit::Needed,
+            Self::Armed | Self::Queued => Credit::Needed,
             Self::Due | Self::Suspects => Credit::Held,
         }
     }
@@ -49,6 +53,9 @@ impl Run {
                 Decision::WaitUntil(at, why) => {
                     self.wakes_at = Some(at);
                     self.tell_wait(at, why);
+                    if matches!(why, WaitReason::Pace | WaitReason::Rate) {
+                        self.arm();
+                    }
                     break;
                 }
             }
@@ -61,7 +68,8 @@ impl Run {
     /// only if no other can: there is none, or its credit is set aside for them.
     fn candidate(&self) -> Option<(CallId, Line)> {
         let due = self.due.first().filter(|(at, _)| *at <= self.now.at).map(|(_, id)| (*id, Line::Due));
-        let queued = || self.queue.front().map(|id| (*id, Line::Queued));
+        let armed = || self.armed.front().map(|id| (*id, Line::Armed));
+        let queued = || armed().or_else(|| self.queue.front().map(|id| (*id, Line::Queued)));
         let suspect = || self.suspects.front().map(|id| (*id, Line::Suspects));
         if self.gate.is_booked_out() {
             return due.or_else(suspect).or_else(queued);
@@ -72,6 +80,7 @@ impl Run {
     fn let_go(&mut self, id: CallId, line: Line) {
         match line {
             Line::Due => drop(self.due.pop_first()),
+            Line::Armed => drop(self.armed.pop_front()),
             Line::Queued => drop(self.queue.pop_front()),
             Line::Suspects => drop(self.suspects.pop_front()),
         }
@@ -87,8 +96,36 @@ impl Run {
         let is_stale = self.calls.get(id).is_some_and(|call| call.has_outlived_its_key(wall));
         match line {
             Line::Due | Line::Suspects if !is_stale => self.send(id, false),
+            Line::Armed => self.send_recorded(id),
             _ => self.record(id),
         }
+    }
+
+    /// Records the intents of the next calls while they wait for their turn: what is paced leaves on the moment, not when
+    /// the ledger is done.
+    fn arm(&mut self) {
+        while self.armed.len() + self.arming < ARMED_MOST {
+            let Some(id) = self.queue.pop_front() else { return };
+            if let Some(call) = self.calls.get(id) {
+                call.is_armed = true;
+                self.arming += 1;
+                self.record(id);
+            }
+        }
+    }
+
+    /// An armed call will not leave: its intent is taken back, unless an earlier run may have sent it.
+    pub(super) fn disarm(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(id) else { return };
+        let subject = call.subject.clone();
+        let (entry, generation) = (call.entry, call.withdrawn(false));
+        if let Some(entry) = entry {
+            self.meet(entry, CompanyOrigin::Pending);
+        }
+        if let Some(generation) = generation {
+            self.effects.push(Effect::Ledger(Order::Withdraw { subject, generation }));
+        }
+        self.close(id, None);
     }
 
     /// The last call of a run has no other to tell whether the API is down: its company has failed.
@@ -112,18 +149,33 @@ impl Run {
         self.effects.push(Effect::Ledger(intend));
     }
 
-    /// The intent is recorded: the request leaves, unless the run has stopped meanwhile.
+    /// The intent is recorded: the request leaves, unless the run has stopped meanwhile or it is not its turn yet.
     pub(super) fn intended(&mut self, id: CallId, entry: EntryId) {
         let Some(call) = self.calls.get(id) else { return };
         call.entry = Some(entry);
-        if self.stop.is_some() {
+        if call.is_armed {
+            self.arming = self.arming.saturating_sub(1);
+            if self.stop.is_some() {
+                self.disarm(id);
+            } else {
+                self.armed.push_back(id);
+            }
+        } else if self.stop.is_some() {
             self.meet(entry, CompanyOrigin::Pending);
             self.gate.not_sent();
             self.drop_unsettled(id, false);
-            return;
+        } else {
+            self.send_recorded(id);
         }
+    }
+
+    fn send_recorded(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(id) else { return };
+        call.is_armed = false;
         let uncertain = call.take_uncertainty();
-        self.meet(entry, CompanyOrigin::Requested);
+        if let Some(entry) = call.entry {
+            self.meet(entry, CompanyOrigin::Requested);
+        }
         self.send(id, uncertain);
     }
 

@@ -104,6 +104,9 @@ pub struct Run {
     calls: CallTable,
     /// Calls that wait for the gate for the first time.
     queue: VecDeque<CallId>,
+    /// Calls whose intents are recorded and that wait for their turn, and how many are being recorded.
+    armed: VecDeque<CallId>,
+    arming: usize,
     /// Calls that wait for their next attempt.
     due: BTreeSet<(Moment, CallId)>,
     suspects: VecDeque<CallId>,
@@ -131,6 +134,8 @@ impl Run {
             policy,
             calls: CallTable::default(),
             queue: VecDeque::new(),
+            armed: VecDeque::new(),
+            arming: 0,
             due: BTreeSet::new(),
             suspects: VecDeque::new(),
             met: RoaringTreemap::new(),
@@ -259,6 +264,9 @@ impl Run {
             call.phase = Phase::LookingUp;
             let subject = call.subject.clone();
             self.look_up(id, subject);
+        }
+        for id in std::mem::take(&mut self.armed) {
+            self.disarm(id);
         }
         let parked = std::mem::take(&mut self.due).into_iter().map(|(_, id)| id);
         for id in parked.chain(std::mem::take(&mut self.suspects)).collect::<Vec<_>>() {

@@ -114,7 +114,7 @@ impl Server {
                     self.opened = now;
                 } else if refuses == Refuses::Doubles {
                     self.opened = now;
-                    self.length *= 2;
+                    self.length = self.length.saturating_mul(2).min(1 << 50);
                 }
                 (served, limit - self.used, self.opened + self.length)
             }
@@ -329,7 +329,9 @@ fn table() {
     ];
     let mut cases: Vec<(String, Limiter)> = Vec::new();
     for (name, counts) in kinds {
-        for (limit, window) in [(100, S), (100, 2 * S), (300, 10 * S), (10, S), (1000, 60 * S), (500, S)] {
+        for (limit, window) in
+            [(100, S), (100, 2 * S), (300, 10 * S), (10, S), (5, S), (3, 6 * S), (1000, 60 * S), (500, S)]
+        {
             for (tells_name, tells) in [
                 ("exact", Tells::Exactly),
                 ("up", up),

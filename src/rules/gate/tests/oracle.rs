@@ -129,7 +129,9 @@ impl Client {
                 Decision::Stop(reason) => panic!("stopped: {reason:?}"),
             }
             let left = self.known.get(&(self.rig.ms / self.server.window_ms)).copied().unwrap_or(u64::MAX);
-            assert!(self.server.coarse || (self.out.len() as u64) < left, "sent although used up");
+            // Where calls overtake each other on their way there, nobody can know in which window they are counted.
+            let is_clear = !self.server.coarse && self.server.travel_ms.0 < 50;
+            assert!(!is_clear || (self.out.len() as u64) < left, "sent although used up");
             self.out.push(self.server.take(self.rig.ms, &mut self.used, &mut self.chance));
         }
         None
@@ -140,7 +142,8 @@ impl Client {
         self.rig.ms = arrives.max(self.rig.ms);
         let left = self.known.entry(resets / self.server.window_ms - 1).or_insert(u64::MAX);
         *left = remaining.min(*left);
-        let told = if resets > self.rig.ms { window(remaining, resets) } else { SILENT };
+        let mut told = if resets > self.rig.ms { window(remaining, resets) } else { SILENT };
+        told.quotas.iter_mut().for_each(|quota| quota.limit = Some(self.server.limit));
         self.rig.arrive(sent, if served { &Reply::NoMatch } else { &Reply::RateLimited }, told);
         self.to_send.1 += u32::from(!served);
         self.report.refused += u64::from(!served);
@@ -164,11 +167,13 @@ proptest! {
         let server = Server { others: 0, travel_ms: (0, server.travel_ms.1), coarse: false, ..server };
         let report = Client::send(server, calls, seed);
         prop_assert_eq!(report.refused, 0);
-        // In each window one call goes ahead and the rest follow, ten at a time: there must be time for that.
+        // In each window one call goes ahead and the rest follow, ten at a time: there must be time for that. What is
+        // spread evenly begins carefully, and ends within a window or two of the least time.
         let turns = 2 + server.limit.div_ceil(10);
         if server.window_ms > turns * server.travel_ms.1 {
             let windows = u64::from(calls).div_ceil(server.limit);
-            prop_assert!(report.ended <= windows * server.window_ms + server.travel_ms.1, "{report:?}");
+            let least = windows * server.window_ms;
+            prop_assert!(report.ended <= least * 5 / 4 + 2 * server.window_ms, "{report:?}");
         }
     }
 
