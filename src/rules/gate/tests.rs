@@ -50,11 +50,13 @@ pub(super) struct Rig {
     pub(super) ms: u64,
     /// The calls that are out: when each left, and its number.
     out: Vec<(u64, u64)>,
+    /// The number of the call that left last.
+    pub(super) latest: u64,
 }
 
 impl Rig {
     pub(super) fn new(policy: GatePolicy) -> Self {
-        Self { gate: Gate::new(policy), ms: 0, out: Vec::new() }
+        Self { gate: Gate::new(policy), ms: 0, out: Vec::new(), latest: 0 }
     }
 
     /// A gate that has met one answer, at 100 ms.
@@ -76,6 +78,7 @@ impl Rig {
         if decision == Decision::Send {
             let number = self.gate.sent(at(self.ms), credit);
             self.out.push((self.ms, number));
+            self.latest = number;
         }
         decision
     }
@@ -92,11 +95,19 @@ impl Rig {
         self.arrive_of(0, sent_ms, reply, &report);
     }
 
+    /// Takes the answer to one of the calls that left at `sent_ms`.
     pub(super) fn arrive_of(&mut self, call: u32, sent_ms: u64, reply: &Reply, report: &LimitReport) {
-        let sent_at = at(sent_ms);
         let index = self.out.iter().position(|(sent, _)| *sent == sent_ms);
         let number = index.map_or(0, |index| self.out.remove(index).1);
-        let arrival = Arrival { call: CallId(call), number, sent_at, reply, report, draw: 1.0 };
+        self.arrived(CallId(call), (number, sent_ms), reply, report);
+    }
+
+    pub(super) fn arrive_numbered(&mut self, number: u64, sent_ms: u64, reply: &Reply, report: &LimitReport) {
+        self.arrived(CallId(0), (number, sent_ms), reply, report);
+    }
+
+    fn arrived(&mut self, call: CallId, (number, sent_ms): (u64, u64), reply: &Reply, report: &LimitReport) {
+        let arrival = Arrival { call, number, sent_at: at(sent_ms), reply, report, draw: 1.0 };
         self.gate.arrived(at(self.ms), &arrival, at(self.ms + 250));
         if matches!(reply, Reply::NoMatch) {
             self.gate.budget_mut().release();

@@ -193,8 +193,10 @@ impl Quota {
         };
         self.most = self.most.max(remaining);
         self.round_trip += ((seen.now - seen.sent_at).as_secs_f64() - self.round_trip) * 0.1;
-        let is_of_window_before = self.is_of_window_before(report, seen);
-        if seen.sent_at >= self.floor.told_at || (remaining < self.floor.remaining && !is_of_window_before) {
+        if self.is_of_window_before(report, remaining, seen) {
+            return;
+        }
+        if seen.sent_at >= self.floor.told_at || remaining < self.floor.remaining {
             self.floor = Floor { remaining, sent_at: seen.sent_at, told_at: seen.now };
         }
         if seen.number <= self.latest.number {
@@ -221,22 +223,26 @@ impl Quota {
         self.grow_older(seen, allows, departures);
         self.latest = latest;
         if opens {
+            self.floor = Floor { remaining, sent_at: seen.sent_at, told_at: seen.now };
             self.opens_early |= stated.is_some_and(|stated| seen.sent_at + RHYTHM_SLACK < stated.at);
             self.window_opened(seen.sent_at);
         }
         self.adjust(seen, opens, span_before);
     }
 
-    /// Returns whether an answer may speak of the window that is over: its call left before the first one of which the
-    /// answer told of the present window. Where windows are longer than a reset is vague, the reset tells.
-    fn is_of_window_before(&self, report: &QuotaReport, seen: Seen) -> bool {
-        let left_before = self.opened_at.is_some_and(|opened| seen.sent_at < opened);
-        match (report.reset, self.reset) {
-            (Some(told), Some(known)) if self.span() > AGREE => {
-                left_before && told.at + self.span() / 2 < known.at
-            }
-            _ => left_before,
-        }
+    /// Returns whether an answer speaks of the window that is over, although the present one has been told of: its call
+    /// left before the first one that was counted in the present window, or was overtaken by it on its way. Where windows
+    /// are longer than a reset is vague, the reset tells.
+    fn is_of_window_before(&self, report: &QuotaReport, remaining: f64, seen: Seen) -> bool {
+        let Some(opened) = self.opened_at else { return false };
+        let is_told_before = match (report.reset, self.reset) {
+            (Some(told), Some(known)) if self.span() > AGREE => told.at + self.span() / 2 < known.at,
+            _ => true,
+        };
+        let was_overtaken = seen.sent_at - opened < Duration::from_secs_f64(self.round_trip)
+            && self.latest.remaining >= SPREAD_FROM
+            && remaining < self.latest.remaining * 0.5;
+        is_told_before && remaining < self.latest.remaining && (seen.sent_at < opened || was_overtaken)
     }
 
     /// Returns whether a call may leave now, and asks to be told with [`Quota::held_up`] if one has to stay.

@@ -35,6 +35,12 @@ const KEPT_UP: f64 = 0.97;
 /// Cycles in a row that must contradict what is believed of the window.
 const DOUBTS: u32 = 2;
 
+/// How much of the way to what a cycle shows is gone where it is near what is believed.
+const CLOSER: f64 = 0.4;
+
+/// The least that a cycle leaves of a trickling window's length.
+const TRICKLES: f64 = 0.85;
+
 /// What comes back after a pause of more than this share of a cycle is seen at once, and shows nothing.
 const PAUSE: f64 = 0.15;
 
@@ -261,9 +267,14 @@ impl Steer {
             return true;
         };
         let is_near = (shown / lasts - 1.0).abs() < blur;
+        if is_near && !falls_short {
+            self.lasts = Some(lasts + (shown - lasts) * CLOSER);
+        }
         self.doubts = if is_near { 0 } else { self.doubts + 1 };
         if self.doubts >= DOUBTS || (is_left_over && shown < lasts) {
-            self.lasts = Some(shown);
+            // What trickles may only just have begun to be used.
+            let least = if self.kind == Kind::Trickle && !falls_short { lasts * TRICKLES } else { 0.0 };
+            self.lasts = Some(shown.max(least));
             self.doubts = 0;
             return true;
         }

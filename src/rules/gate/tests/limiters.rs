@@ -255,7 +255,16 @@ impl Client {
                         + self.chance.u64(300..2_500) / if std::env::var("JIT").is_ok() { 8 } else { 1 };
                     self.out.push(Out { due, sent: self.now, number, stage: Stage::Going });
                 }
-                Decision::WaitUntil(at, _) => {
+                Decision::WaitUntil(at, why) => {
+                    if std::env::var("WAITS").is_ok() {
+                        eprintln!(
+                            "{:.4} wait {why:?} until {:.4} in flight {} standing {:?}",
+                            self.now as f64 / 1e6,
+                            at.since_start().as_secs_f64(),
+                            self.gate.in_flight(),
+                            self.gate.standing().map(|s| s.remaining)
+                        );
+                    }
                     assert!(at > us(self.now), "a wait lies ahead");
                     let at = u64::try_from(at.since_start().as_micros()).unwrap();
                     // Timers have a grain of a millisecond, and fire late.

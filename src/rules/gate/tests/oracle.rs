@@ -24,6 +24,7 @@ struct Server {
 struct Out {
     arrives: u64,
     sent: u64,
+    number: u64,
     served: bool,
     remaining: u64,
     resets: u64,
@@ -52,10 +53,15 @@ impl Server {
     }
 
     /// Takes a call. `used` counts calls by the number of their window.
-    fn take(self, sent: u64, used: &mut BTreeMap<u64, u64>, chance: &mut fastrand::Rng) -> Out {
+    fn take(
+        self,
+        (sent, number): (u64, u64),
+        used: &mut BTreeMap<u64, u64>,
+        chance: &mut fastrand::Rng,
+    ) -> Out {
         let handled = sent + chance.u64(0..=self.travel_ms.0);
-        let number = handled / self.window_ms;
-        let used = used.entry(number).or_default();
+        let window = handled / self.window_ms;
+        let used = used.entry(window).or_default();
         let served = *used < self.limit;
         *used += u64::from(served);
         let remaining = self.limit - *used;
@@ -64,7 +70,7 @@ impl Server {
         }
         let arrives = handled + chance.u64(1..=self.travel_ms.1);
         let late = if self.coarse { handled % 1_000 } else { 0 };
-        Out { arrives, sent, served, remaining, resets: (number + 1) * self.window_ms + late }
+        Out { arrives, sent, number, served, remaining, resets: (window + 1) * self.window_ms + late }
     }
 }
 
@@ -129,22 +135,25 @@ impl Client {
                 Decision::Stop(reason) => panic!("stopped: {reason:?}"),
             }
             let left = self.known.get(&(self.rig.ms / self.server.window_ms)).copied().unwrap_or(u64::MAX);
-            // Where calls overtake each other on their way there, nobody can know in which window they are counted.
-            let is_clear = !self.server.coarse && self.server.travel_ms.0 < 50;
+            // Where calls overtake each other on their way, or travel for as long as windows last, nobody can know in which
+            // window they are counted.
+            let (there, back) = self.server.travel_ms;
+            let is_clear = !self.server.coarse && there < 50 && self.server.window_ms > 5 * (there + back);
             assert!(!is_clear || (self.out.len() as u64) < left, "sent although used up");
-            self.out.push(self.server.take(self.rig.ms, &mut self.used, &mut self.chance));
+            self.out.push(self.server.take((self.rig.ms, self.rig.latest), &mut self.used, &mut self.chance));
         }
         None
     }
 
     fn arrive(&mut self, index: usize) {
-        let Out { arrives, sent, served, remaining, resets } = self.out.swap_remove(index);
+        let Out { arrives, sent, number, served, remaining, resets } = self.out.swap_remove(index);
         self.rig.ms = arrives.max(self.rig.ms);
         let left = self.known.entry(resets / self.server.window_ms - 1).or_insert(u64::MAX);
         *left = remaining.min(*left);
         let mut told = if resets > self.rig.ms { window(remaining, resets) } else { SILENT };
         told.quotas.iter_mut().for_each(|quota| quota.limit = Some(self.server.limit));
-        self.rig.arrive(sent, if served { &Reply::NoMatch } else { &Reply::RateLimited }, told);
+        let reply = if served { &Reply::NoMatch } else { &Reply::RateLimited };
+        self.rig.arrive_numbered(number, sent, reply, &told);
         self.to_send.1 += u32::from(!served);
         self.report.refused += u64::from(!served);
     }
