@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::breaker::{Breaker, Health};
 use super::concurrency::{Concurrency, InFlightLimit};
 use super::credits::{Allowance, Budget, Room};
-use super::event::{StopReason, WaitReason};
+use super::event::{PaceReason, StopReason, WaitReason};
 use super::limits::LimitReport;
 use super::meter::Meter;
 use super::pace::{Pace, Rate};
@@ -153,6 +153,13 @@ impl Gate {
     fn spread(&self) -> Option<f64> {
         let is_enough = self.work.is_some_and(|work| self.quotas.cover(work.max(u64::from(self.in_flight))));
         if is_enough { None } else { self.quotas.speed() }
+    }
+
+    /// Returns the calls a second that may leave, and why no more: the lower where both hold. `--rate` is not counted in.
+    pub fn pace(&self, now: Moment) -> Option<(f64, PaceReason)> {
+        let quota = self.spread().map(|speed| (speed, PaceReason::Quota));
+        let refusals = self.throttle.speed(now).map(|speed| (speed, PaceReason::Refusals));
+        [quota, refusals].into_iter().flatten().min_by(|one, other| one.0.total_cmp(&other.0))
     }
 
     /// Returns when the quota is expected back after `now`, as far as the server has said.

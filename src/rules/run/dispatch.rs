@@ -7,7 +7,7 @@ use crate::rules::call::Phase;
 use crate::rules::event::{CompanyOrigin, Event, WaitReason};
 use crate::rules::gate::{Credit, Decision};
 use crate::rules::signature::{ApiRequest, IdempotencyKey};
-use crate::rules::time::Moment;
+use crate::rules::time::{Moment, Now};
 use crate::rules::verbs::{CallId, EntryId, Order};
 
 /// Shorter waits are not told: they are the pace, not a wait.
@@ -48,12 +48,13 @@ impl Run {
                 Decision::Stop(reason) => self.stop(reason),
                 Decision::WaitUntil(at, why) => {
                     self.wakes_at = Some(at);
-                    self.tell_wait(at, why);
+                    self.wait(at, why);
                     break;
                 }
             }
         }
         self.heed_retries();
+        self.tell_pace();
         self.wakes_at = self.wakes_at.map(|at| at.min(self.now.at + LONGEST_SLEEP));
     }
 
@@ -79,9 +80,7 @@ impl Run {
         if let Some(call) = self.calls.get(id) {
             call.number = number;
         }
-        if self.waiting.take().is_some() {
-            self.effects.push(Effect::Tell(Event::Resumed));
-        }
+        self.resume();
         let wall = self.now.wall;
         // A wait for the quota can outlast a key.
         let is_stale = self.calls.get(id).is_some_and(|call| call.has_outlived_its_key(wall));
@@ -154,7 +153,31 @@ impl Run {
         let is_idle = self.wakes_at.is_none() && self.queue.is_empty() && self.gate.in_flight() == 0;
         self.wakes_at = Some(self.wakes_at.map_or(at, |wake| wake.min(at)));
         if is_idle {
-            self.tell_wait(at, WaitReason::Retry);
+            self.wait(at, WaitReason::Retry);
+        }
+    }
+
+    /// Calls go at their pace: what they waited for before is over, although the next one is not due yet.
+    fn wait(&mut self, until: Moment, why: WaitReason) {
+        self.held.begins(self.now.at, why);
+        match why {
+            WaitReason::Pace => self.resume(),
+            _ => self.tell_wait(until, why),
+        }
+    }
+
+    fn resume(&mut self) {
+        if self.waiting.take().is_some() {
+            self.effects.push(Effect::Tell(Event::Resumed));
+        }
+    }
+
+    fn tell_pace(&mut self) {
+        let Now { at, .. } = self.now;
+        if self.stop.is_none()
+            && let Some(changed) = self.held.pace(at, self.gate.pace(at))
+        {
+            self.effects.push(Effect::Tell(changed));
         }
     }
 
