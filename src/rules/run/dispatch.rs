@@ -13,6 +13,9 @@ use crate::rules::verbs::{CallId, EntryId, Order};
 /// Shorter waits are not told: they are the pace, not a wait.
 const TOLD_FROM: Duration = Duration::from_secs(1);
 
+/// Nor are they told before they have lasted so long while answers may still come that end them.
+const TOLD_AFTER: Duration = Duration::from_millis(300);
+
 /// The run looks at the clocks this often: whoever waits for tomorrow may be a laptop that sleeps meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
@@ -80,6 +83,7 @@ impl Run {
         if let Some(call) = self.calls.get(id) {
             call.number = number;
         }
+        self.held.left();
         self.resume();
         let wall = self.now.wall;
         // A wait for the quota can outlast a key.
@@ -159,10 +163,16 @@ impl Run {
 
     /// Calls go at their pace: what they waited for before is over, although the next one is not due yet.
     fn wait(&mut self, until: Moment, why: WaitReason) {
-        self.held.begins(self.now.at, why);
-        match why {
-            WaitReason::Pace => self.resume(),
-            _ => self.tell_wait(until, why),
+        let began = self.held.begins(self.now.at, why);
+        if why == WaitReason::Pace {
+            self.resume();
+        } else if until - began >= TOLD_FROM {
+            let told_from = if self.gate.in_flight() > 0 { began + TOLD_AFTER } else { began };
+            if told_from <= self.now.at {
+                self.tell_wait(until, why);
+            } else {
+                self.wakes_at = self.wakes_at.map(|at| at.min(told_from));
+            }
         }
     }
 
@@ -182,7 +192,10 @@ impl Run {
     }
 
     fn tell_wait(&mut self, until: Moment, why: WaitReason) {
-        if until - self.now.at < TOLD_FROM || self.waiting == Some((until, why)) {
+        let is_told = |(told, reason): (Moment, WaitReason)| {
+            reason == why && (until - told).max(told - until) < TOLD_FROM
+        };
+        if self.waiting.is_some_and(is_told) {
             return;
         }
         self.waiting = Some((until, why));

@@ -20,6 +20,8 @@ const BINDS_FOR: Duration = Duration::from_secs(5);
 pub(super) struct Held {
     waited: Waited,
     since: Option<(Moment, WaitReason)>,
+    /// When calls began to stay for one reason, none having left meanwhile.
+    began: Option<(Moment, WaitReason)>,
     /// When the pace last held a call up.
     bound_at: Option<Moment>,
     /// The pace as it was told, and when.
@@ -28,12 +30,21 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Takes note that calls which are ready stay, from now until [`Self::ends`].
-    pub(super) const fn begins(&mut self, now: Moment, why: WaitReason) {
+    /// Takes note that calls which are ready stay, from now until [`Self::ends`]. Returns since when they have, for this
+    /// reason and without one that left.
+    pub(super) fn begins(&mut self, now: Moment, why: WaitReason) -> Moment {
         self.since = Some((now, why));
-        if matches!(why, WaitReason::Pace) {
+        if why == WaitReason::Pace {
             self.bound_at = Some(now);
         }
+        let (began, _) = self.began.filter(|(_, before)| *before == why).unwrap_or((now, why));
+        self.began = Some((began, why));
+        began
+    }
+
+    /// Takes note that a call leaves.
+    pub(super) const fn left(&mut self) {
+        self.began = None;
     }
 
     /// Takes note that something has happened: whether calls still stay is found out anew.
