@@ -44,6 +44,7 @@ fn the_quotas_return_is_told_in_both_times() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "what a run says of the time is compared with the time")]
 fn the_end_of_a_retry_after_is_told_where_no_quota_is() {
     let home = Home::with("in.txt", domains(3));
     let wait = refused(429, "rate_limited").insert_header("retry-after", "7205");
