@@ -128,7 +128,9 @@ fn time_left(view: &View<'_>, now: Now) -> Option<Duration> {
     let tally = view.tally;
     let (all, _) = total(view)?;
     let left = all.saturating_sub(tally.rows.finished());
-    let is_held_up = tally.waiting.is_some() || tally.stop_reason.is_some();
+    // The user's own pace goes on as it is.
+    let waits = tally.waiting.is_some_and(|(why, _)| why != WaitReason::Rate);
+    let is_held_up = waits || tally.stop_reason.is_some();
     if is_held_up || left == 0 || !(quota_lasts(tally, left) || is_spread(tally, now)) {
         return None;
     }

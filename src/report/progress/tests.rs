@@ -174,6 +174,13 @@ fn a_pace_stands_with_the_quota() {
 }
 
 #[test]
+fn a_slow_rate_has_an_eta() {
+    let mut tally = running();
+    tally.on_event(&Event::Waiting { why: WaitReason::Rate, until: "2026-11-22T21:47:05Z".parse().unwrap() });
+    assert!(shown(&tally, Total::Exact(10_000), 80).contains("ETA"));
+}
+
+#[test]
 fn a_slow_pace_is_no_wait() {
     let mut tally = spread();
     tally.on_event(&paced(0.167, PaceReason::Quota));
