@@ -22,7 +22,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     logging::start(&cli.global);
     match cli.command {
         Command::Enrich(args) => enrich::run(&cli.global, args).await,
-        Command::Batch(args) => batch::run(&cli.global, args).await,
+        Command::Batch(args) => Box::pin(batch::run(&cli.global, args)).await,
         Command::Sandbox(args) => sandbox::run(args).await,
     }
 }

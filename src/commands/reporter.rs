@@ -118,6 +118,7 @@ impl Reporter {
             color: self.color,
             zone: TimeZone::system(),
             confidence: self.tally.confidence_quartiles(),
+            pace: self.tally.pacing.usual(),
             output,
             detail: self.tally.stop_detail.as_deref().map(str::to_owned),
         }
@@ -146,6 +147,10 @@ fn log(event: &Event) {
             tracing::info!(%subject, %reason, %until, "to be tried again");
         }
         Event::Waiting { why, until } => tracing::info!(?why, %until, "waiting"),
+        Event::PaceChanged { per_second: Some(per_second), why } => {
+            tracing::info!(per_second, why = why.map(tracing::field::debug), "paced");
+        }
+        Event::PaceChanged { per_second: None, .. } => tracing::info!("no longer paced"),
         Event::HeaderDoubted { remark } => tracing::info!("{remark}"),
         Event::Resumed => tracing::info!("going on"),
         Event::Stopping { reason, detail, .. } => tracing::info!(?reason, ?detail, "stopping"),

@@ -320,7 +320,8 @@ impl<'a, R: Content> State<'a, R> {
     fn finish(mut self) -> RunEnd {
         let now = self.clock.now();
         let elapsed_s = (now.at - self.started.at).as_secs_f64();
-        (self.tell)(&Event::RunFinished { at: now.wall, elapsed_s }, now);
+        let waited_s = self.run.waited();
+        (self.tell)(&Event::RunFinished { at: now.wall, elapsed_s, waited_s }, now);
         self.end.stopped = self.run.stopped();
         self.end.quota_back_at = self.run.quota_back_at();
         self.end

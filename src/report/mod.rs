@@ -9,6 +9,7 @@
 //! | `tally` | what do the events add up to? |
 //! | `summary`, `text` | how did it go: for programs, for people |
 //! | `terminal`, `progress`, `pace` | how does it go: when to draw, what to draw, how fast it is |
+//! | `pacing` | how fast was it allowed to be, and why no faster? |
 //! | `jsonl` | `--progress json` |
 //! | `card`, `pretty` | what `enrich` prints: for programs, for people |
 //! | `clean`, `words` | what may reach a terminal, and how numbers and times read |
@@ -18,6 +19,7 @@ pub mod clean;
 pub mod distribution;
 pub mod jsonl;
 pub mod pace;
+pub mod pacing;
 pub mod pretty;
 pub mod printer;
 pub mod progress;

@@ -5,18 +5,21 @@
 
 use std::time::Duration;
 
-use crate::rules::event::WaitReason;
+use crate::rules::event::{PaceReason, WaitReason};
 use crate::rules::outcome::RowStatus;
 use crate::rules::time::Now;
 
 use super::pace::Pace;
+use super::pacing::Paced;
 use super::tally::{Tally, Window};
-use super::words::{awaited, clock, count, until, utc, why};
+use super::words::{awaited, clock, count, rate, until, utc, why};
 
 /// The widths between which a bar is worth drawing, brackets included.
 const BAR: std::ops::RangeInclusive<usize> = 8..=32;
 /// How long one frame of the spinner is shown.
 const FRAME_MS: u128 = 100;
+/// Windows up to this length are spread evenly; a bit more than a minute, since a server's clock may differ.
+const SHORT: Duration = Duration::from_secs(65);
 
 /// How many rows the input has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +56,7 @@ pub fn block(view: &View<'_>, width: usize, now: Now) -> String {
     let tally = view.tally;
     let mut lines =
         vec![bar_line(view, width, now), fit(rows(tally), ", ", width), fit(credits(tally), ", ", width)];
-    lines.extend(tally.window.map(|window| fit(quota(window, now), ", ", width)));
+    lines.extend(limits(tally, now).map(|parts| fit(parts, ", ", width)));
     lines.extend(held_up(tally, now).map(|parts| fit(parts, " ", width)));
     lines.join("\n")
 }
@@ -125,8 +128,10 @@ fn time_left(view: &View<'_>, now: Now) -> Option<Duration> {
     let tally = view.tally;
     let (all, _) = total(view)?;
     let left = all.saturating_sub(tally.rows.finished());
-    let is_held_up = tally.waiting.is_some() || tally.stop_reason.is_some();
-    if is_held_up || left == 0 || !quota_lasts(tally, left) {
+    // The user's own pace goes on as it is.
+    let waits = tally.waiting.is_some_and(|(why, _)| why != WaitReason::Rate);
+    let is_held_up = waits || tally.stop_reason.is_some();
+    if is_held_up || left == 0 || !(quota_lasts(tally, left) || is_spread(tally, now)) {
         return None;
     }
     let rows = view.pace.per_second(now.at)?.rows;
@@ -138,6 +143,12 @@ fn quota_lasts(tally: &Tally, rows_left: u64) -> bool {
     let Some(window) = tally.window else { return true };
     let calls_a_row = as_float(tally.companies.requested) / as_float(tally.rows.read.max(1));
     as_float(rows_left) * calls_a_row <= as_float(window.remaining)
+}
+
+/// Returns whether a quota comes back often enough for the pace to go on.
+fn is_spread(tally: &Tally, now: Now) -> bool {
+    let is_paced = tally.pacing.present.is_some_and(|paced| paced.why == PaceReason::Quota);
+    is_paced && tally.window.is_some_and(|window| is_short(window, now))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows, and only used to estimate")]
@@ -172,12 +183,33 @@ fn credits(tally: &Tally) -> Vec<Part> {
     [Some(spent), left, Some(saved)].into_iter().flatten().collect()
 }
 
+/// Returns what the API allows: the quota, and the pace that calls are held to.
+fn limits(tally: &Tally, now: Now) -> Option<Vec<Part>> {
+    let mut parts = tally.window.map(|window| quota(window, now)).unwrap_or_default();
+    parts.extend(tally.pacing.present.map(|paced| part(1, pace(paced))));
+    (!parts.is_empty()).then_some(parts)
+}
+
+fn pace(Paced { per_second, why }: Paced) -> String {
+    match why {
+        PaceReason::Quota => format!("paced at {}", rate(per_second)),
+        PaceReason::Refusals => format!("slowed to {} after refusals", rate(per_second)),
+    }
+}
+
 fn quota(window: Window, now: Now) -> Vec<Part> {
     let left = match window.limit {
         Some(limit) => format!("quota: {} of {} left", count(window.remaining), count(limit)),
         None => format!("quota: {} left", count(window.remaining)),
     };
-    vec![part(0, left), part(1, format!("resets at {}", utc(window.resets_at, now.wall)))]
+    // When a window of seconds ends hardly matters, when one of hours does counts for more than the pace.
+    let rank = if is_short(window, now) { 2 } else { 1 };
+    vec![part(0, left), part(rank, format!("resets at {}", utc(window.resets_at, now.wall)))]
+}
+
+/// Returns whether a window ends so soon that its quota is spread over it.
+fn is_short(window: Window, now: Now) -> bool {
+    until(window.resets_at, now.wall) <= SHORT
 }
 
 /// Returns why nothing is sent at present.

@@ -2,6 +2,7 @@
 
 use crate::rules::event::{CompanyOrigin, Event, ReplyKind, SCHEMA, StopReason};
 use crate::rules::outcome::{RowNumber, RowStatus};
+use crate::rules::waited::Waited;
 
 use super::tally::Tally;
 
@@ -76,7 +77,11 @@ fn middle() -> Vec<Event> {
 pub(super) fn complete() -> Tally {
     let mut events = middle();
     events.extend([row(11, RowStatus::NotFound, ""), row(12, RowStatus::Enriched, "")]);
-    events.push(Event::RunFinished { at: "2026-11-22T21:44:12.3Z".parse().unwrap(), elapsed_s: 12.300_4 });
+    events.push(Event::RunFinished {
+        at: "2026-11-22T21:44:12.3Z".parse().unwrap(),
+        elapsed_s: 12.300_4,
+        waited_s: Waited::default(),
+    });
     tally(&events)
 }
 
@@ -90,7 +95,11 @@ pub(super) fn stopped(reason: StopReason) -> Tally {
     });
     events.push(Event::Stopping { reason, resets_at: None, detail: None });
     events.extend([row(11, RowStatus::Pending, ""), row(12, RowStatus::Pending, "")]);
-    events.push(Event::RunFinished { at: "2026-11-22T21:47:05Z".parse().unwrap(), elapsed_s: 185.0 });
+    events.push(Event::RunFinished {
+        at: "2026-11-22T21:47:05Z".parse().unwrap(),
+        elapsed_s: 185.0,
+        waited_s: Waited::default(),
+    });
     tally(&events)
 }
 

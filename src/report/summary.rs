@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::rules::event::StopReason;
 use crate::rules::field::{Field, FieldSet};
 use crate::rules::outcome::RowStatus;
+use crate::rules::waited::Waited;
 
 use super::clean::redacted;
 use super::tally::Tally;
@@ -38,6 +39,8 @@ pub struct Summary {
     pub finished_at: Option<Timestamp>,
     /// How long it took, in seconds, to the millisecond.
     pub elapsed_s: f64,
+    /// How long calls that were ready had to stay.
+    pub waited_s: Waited,
     /// The input rows.
     pub rows: Rows,
     /// The companies that the rows name.
@@ -163,6 +166,7 @@ impl Summary {
             started_at: tally.started_at,
             finished_at: tally.finished_at,
             elapsed_s: (tally.elapsed_s * 1_000.0).round() / 1_000.0,
+            waited_s: tally.waited,
             rows: Rows::new(tally),
             companies: Companies {
                 unique: tally.companies.unique,
@@ -263,13 +267,13 @@ mod tests {
     #[test]
     fn an_empty_run_has_every_key() {
         let summary = Summary::new(&Tally::default(), "industry".parse().unwrap());
-        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"complete","stop_reason":null,"started_at":null,"finished_at":null,"elapsed_s":0.0,"rows":{"read":0,"enriched":0,"no_match":0,"not_found":0,"invalid_input":0,"failed":0,"pending":0},"companies":{"unique":0,"requested":0,"from_ledger":0},"credits":{"spent":0,"saved":0,"remaining":null,"uncertain":0},"requests":{"sent":0,"ok":0,"retried":0,"rate_limited":0,"latency_ms":{"p50":0,"p90":0,"p99":0}},"rate_limit":{"limit":null,"remaining":null,"resets_at":null},"fields":{"industry":{"filled":0,"ratio":0.0}},"sources":{},"no_match":[]}"#);
+        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"complete","stop_reason":null,"started_at":null,"finished_at":null,"elapsed_s":0.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0},"rows":{"read":0,"enriched":0,"no_match":0,"not_found":0,"invalid_input":0,"failed":0,"pending":0},"companies":{"unique":0,"requested":0,"from_ledger":0},"credits":{"spent":0,"saved":0,"remaining":null,"uncertain":0},"requests":{"sent":0,"ok":0,"retried":0,"rate_limited":0,"latency_ms":{"p50":0,"p90":0,"p99":0}},"rate_limit":{"limit":null,"remaining":null,"resets_at":null},"fields":{"industry":{"filled":0,"ratio":0.0}},"sources":{},"no_match":[]}"#);
     }
 
     #[test]
     fn a_stopped_run() {
         let summary = Summary::new(&samples::stopped_at_the_quota(), "name,size".parse().unwrap());
-        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"stopped","stop_reason":"rate_limit","started_at":"2026-11-22T21:44:00.000Z","finished_at":"2026-11-22T21:47:05.000Z","elapsed_s":185.0,"rows":{"read":12,"enriched":6,"no_match":2,"not_found":0,"invalid_input":1,"failed":1,"pending":2},"companies":{"unique":7,"requested":6,"from_ledger":1},"credits":{"spent":4,"saved":2,"remaining":4867,"uncertain":0},"requests":{"sent":6,"ok":4,"retried":0,"rate_limited":0,"latency_ms":{"p50":42,"p90":42,"p99":42}},"rate_limit":{"limit":1000,"remaining":0,"resets_at":"2026-11-23T00:00:00.000Z"},"fields":{"name":{"filled":6,"ratio":1.0},"size":{"filled":4,"ratio":0.6667}},"sources":{"vendor_a":6},"no_match":["https://nobody.example/","none.example"]}"#);
+        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"stopped","stop_reason":"rate_limit","started_at":"2026-11-22T21:44:00.000Z","finished_at":"2026-11-22T21:47:05.000Z","elapsed_s":185.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0},"rows":{"read":12,"enriched":6,"no_match":2,"not_found":0,"invalid_input":1,"failed":1,"pending":2},"companies":{"unique":7,"requested":6,"from_ledger":1},"credits":{"spent":4,"saved":2,"remaining":4867,"uncertain":0},"requests":{"sent":6,"ok":4,"retried":0,"rate_limited":0,"latency_ms":{"p50":42,"p90":42,"p99":42}},"rate_limit":{"limit":1000,"remaining":0,"resets_at":"2026-11-23T00:00:00.000Z"},"fields":{"name":{"filled":6,"ratio":1.0},"size":{"filled":4,"ratio":0.6667}},"sources":{"vendor_a":6},"no_match":["https://nobody.example/","none.example"]}"#);
     }
 
     #[test]

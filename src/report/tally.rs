@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use crate::rules::event::{CompanyOrigin, Event, ReplyKind, StopReason, WaitReason};
 use crate::rules::field::{Field, FieldSet};
 use crate::rules::outcome::{RowNumber, RowStatus};
+use crate::rules::waited::Waited;
 
 use super::distribution::Distribution;
+use super::pacing::Pacing;
 
 /// The most providers that are counted by name; the rest is counted as [`OTHER_SOURCES`].
 pub const MOST_SOURCES: usize = 64;
@@ -46,6 +48,10 @@ pub struct Tally {
     pub confidence: Distribution,
     /// What is waited for at present, and until when.
     pub waiting: Option<(WaitReason, Timestamp)>,
+    /// How long calls that were ready had to stay; nothing while the run goes on.
+    pub waited: Waited,
+    /// The pace at which calls leave.
+    pub pacing: Pacing,
     /// Why the run stopped before its work was done: the first reason that was given.
     pub stop_reason: Option<StopReason>,
     /// What went wrong last before it stopped, where that is why.
@@ -142,6 +148,7 @@ impl Tally {
             Event::CallSent { attempt, in_flight, uncertain, .. } => {
                 self.requests.count_sent(*attempt, *in_flight);
                 self.credits.uncertain += u64::from(*uncertain);
+                self.pacing.count_sent();
             }
             Event::CallAnswered { status, reply, latency_ms, credits_remaining, .. } => {
                 self.requests.count_answered(status.map(|_| *latency_ms), *reply);
@@ -155,20 +162,27 @@ impl Tally {
             Event::WindowChanged { limit, remaining, resets_at } => {
                 self.window = Some(Window { limit: *limit, remaining: *remaining, resets_at: *resets_at });
             }
+            Event::PaceChanged { per_second, why } => self.pacing.change(*per_second, *why),
             Event::Waiting { why, until } => self.waiting = Some((*why, *until)),
             Event::Resumed => self.waiting = None,
             Event::Stopping { reason, resets_at, detail } => {
                 self.stop_reason.get_or_insert(*reason);
                 self.stop_detail.clone_from(detail);
                 self.see_reset(*resets_at);
-                self.waiting = None;
+                self.go_freely();
             }
-            Event::RunFinished { at, elapsed_s } => {
+            Event::RunFinished { at, elapsed_s, waited_s } => {
                 self.finished_at = Some(*at);
-                self.elapsed_s = *elapsed_s;
-                self.waiting = None;
+                (self.elapsed_s, self.waited) = (*elapsed_s, *waited_s);
+                self.go_freely();
             }
         }
+    }
+
+    /// Nothing is held up where nothing is to leave any more.
+    const fn go_freely(&mut self) {
+        self.waiting = None;
+        self.pacing.present = None;
     }
 
     /// A stop names the moment that counts, also where no window was ever told.

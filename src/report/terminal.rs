@@ -8,7 +8,7 @@ use std::time::Duration;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::rules::event::Event;
+use crate::rules::event::{Event, WaitReason};
 use crate::rules::time::{Moment, Now};
 
 use super::pace::{Counts, Pace};
@@ -28,6 +28,8 @@ pub struct Terminal {
     pace: Pace,
     total: Total,
     drawn_at: Option<Moment>,
+    /// What calls last waited for.
+    waited_for: Option<WaitReason>,
 }
 
 impl Terminal {
@@ -41,7 +43,7 @@ impl Terminal {
         if let Ok(style) = ProgressStyle::with_template("{msg}") {
             bar.set_style(style);
         }
-        Self { term, bar, pace: Pace::default(), total: Total::Unknown, drawn_at: None }
+        Self { term, bar, pace: Pace::default(), total: Total::Unknown, drawn_at: None, waited_for: None }
     }
 
     /// Tells how many rows the input has.
@@ -51,8 +53,11 @@ impl Terminal {
 
     /// Draws what an event led to, if it is time to. `tally` has counted the event in.
     pub fn on_event(&mut self, event: &Event, tally: &Tally, now: Now) {
-        if matches!(event, Event::Resumed) {
-            self.pace.restart();
+        match event {
+            Event::Waiting { why, .. } => self.waited_for = Some(*why),
+            // The user's own pace is no exception: what it was is what it will be.
+            Event::Resumed if self.waited_for != Some(WaitReason::Rate) => self.pace.restart(),
+            _ => {}
         }
         let counts = Counts { rows: tally.rows.finished(), companies: tally.companies.settled };
         self.pace.record(now.at, counts);
@@ -130,6 +135,18 @@ mod tests {
         terminal.finish();
         drop(terminal);
         assert_eq!(std::fs::read_to_string(path).unwrap(), "");
+    }
+
+    #[test]
+    fn a_wait_is_no_slowness_and_a_rate_is_no_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut terminal = terminal_to(&dir.path().join("screen"));
+        let tally = Tally::default();
+        for (why, is_known) in [(WaitReason::Rate, true), (WaitReason::Quota, false)] {
+            terminal.on_event(&Event::Waiting { why, until: at(6_000).wall }, &tally, at(0));
+            terminal.on_event(&Event::Resumed, &tally, at(6_000));
+            assert_eq!(terminal.pace.per_second(at(6_500).at).is_some(), is_known, "{why:?}");
+        }
     }
 
     #[test]

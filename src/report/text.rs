@@ -5,16 +5,21 @@ use std::time::Duration;
 use anstyle::Style;
 use jiff::tz::TimeZone;
 
-use crate::rules::event::StopReason;
+use crate::rules::event::{PaceReason, StopReason, WaitReason};
 
 use super::clean::cleaned;
+use super::pacing::Paced;
 use super::summary::{Rows, Summary};
-use super::words::{count, counted, local_and_utc, span, until, why};
+use super::words::{calls_a, count, counted, local_and_utc, span, until, why};
 
 /// The column in which the second half of a line begins.
 const INDENT: usize = 13;
 /// The most providers and inputs that are named.
 const MOST_NAMED: usize = 5;
+/// A wait is worth a word if it was so long, or this share of the run and not over in a moment.
+const LONG_WAIT: Duration = Duration::from_secs(3);
+const SHARE_OF_RUN: f64 = 0.05;
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// What the text depends on besides the run.
 #[derive(Clone, Debug)]
@@ -27,6 +32,8 @@ pub struct Context {
     pub zone: TimeZone,
     /// What [`super::tally::Tally::confidence_quartiles`] returns.
     pub confidence: Option<[f64; 3]>,
+    /// What [`super::pacing::Pacing::usual`] returns.
+    pub pace: Option<Paced>,
     /// Where the output is; absent for stdout.
     pub output: Option<String>,
     /// What went wrong last, where that stopped the run.
@@ -76,6 +83,8 @@ pub fn stop_notice(summary: &Summary, context: &Context) -> Option<String> {
 fn facts(summary: &Summary, context: &Context) -> Vec<(&'static str, String)> {
     let mut facts = vec![("credits", cost(summary)), ("companies", companies(summary))];
     facts.extend(missing(summary));
+    facts.extend(waited(summary).map(|words| ("waited", words)));
+    facts.extend(pace(summary, context).map(|words| ("pace", words)));
     if summary.rows.enriched > 0 {
         facts.push(("fields", fields(summary)));
     }
@@ -125,6 +134,36 @@ fn missing(summary: &Summary) -> Vec<(&'static str, String)> {
     .filter(|(_, rows, _)| *rows > 0)
     .map(|(label, rows, reason)| (label, format!("{}: {reason}", counted(rows, "row", "rows"))))
     .collect()
+}
+
+/// Returns what the run waited for; not what the user asked for with `--rate`.
+fn waited(summary: &Summary) -> Option<String> {
+    let waits: Vec<String> = [
+        (WaitReason::Quota, "for the quota"),
+        (WaitReason::CoolDown, "after refusals"),
+        (WaitReason::ApiDown, "for the API to come back"),
+        (WaitReason::Retry, "for retries"),
+    ]
+    .into_iter()
+    .filter(|(why, _)| is_worth_a_word(summary, *why))
+    .map(|(why, words)| format!("{} {words}", span(summary.waited_s.span(why))))
+    .collect();
+    (!waits.is_empty()).then(|| waits.join(", "))
+}
+
+/// Returns at which pace the calls went, where it held them up.
+fn pace(summary: &Summary, context: &Context) -> Option<String> {
+    let Paced { per_second, why } = context.pace.filter(|_| is_worth_a_word(summary, WaitReason::Pace))?;
+    let why = match why {
+        PaceReason::Quota => "by the quota",
+        PaceReason::Refusals => "after refusals",
+    };
+    Some(format!("about {}, {why}", calls_a(per_second)))
+}
+
+fn is_worth_a_word(summary: &Summary, why: WaitReason) -> bool {
+    let waited = summary.waited_s.span(why);
+    waited >= LONG_WAIT || (waited >= MOMENT && waited.as_secs_f64() >= summary.elapsed_s * SHARE_OF_RUN)
 }
 
 fn named(summary: &Summary) -> String {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use indicatif::{FormattedDuration, HumanCount};
-use jiff::Timestamp;
+use indicatif::{FormattedDuration, HumanCount, HumanFloatCount};
 use jiff::tz::TimeZone;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
 use crate::rules::event::{StopReason, WaitReason};
 
@@ -42,6 +42,29 @@ pub(super) fn clock(span: Duration) -> String {
     FormattedDuration(span).to_string()
 }
 
+/// Returns a pace as a line of many facts has it: `49/s`, `1.5/s`, `10/min`.
+pub(super) fn rate(per_second: f64) -> String {
+    let (number, unit) = in_unit(per_second);
+    format!("{number}/{}", unit.0)
+}
+
+/// Returns a pace in a sentence: `49 calls a second`, `10 calls a minute`.
+pub(super) fn calls_a(per_second: f64) -> String {
+    let (number, unit) = in_unit(per_second);
+    format!("{number} calls {}", unit.1)
+}
+
+/// Returns the number of calls in the shortest unit of time that has a whole one, and that unit.
+fn in_unit(per_second: f64) -> (String, (&'static str, &'static str)) {
+    let (number, unit) = match per_second {
+        1.0.. => (per_second, ("s", "a second")),
+        0.016.. => (per_second * 60.0, ("min", "a minute")),
+        _ => (per_second * 3_600.0, ("h", "an hour")),
+    };
+    let digits = usize::from(number < 9.95);
+    (format!("{:.digits$}", HumanFloatCount(number)), unit)
+}
+
 /// Returns how long after `now` an instant lies; zero where it has passed.
 pub(super) fn until(instant: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(instant.duration_since(now)).unwrap_or_default()
@@ -61,7 +84,11 @@ pub(super) fn utc(instant: Timestamp, now: Timestamp) -> String {
 }
 
 /// Returns an instant with its date in local time and in UTC; once where they are the same.
+///
+/// Minutes are rounded up, so that whoever comes at the time that was told does not come too early.
 pub(super) fn local_and_utc(instant: Timestamp, zone: &TimeZone) -> String {
+    let up = TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil);
+    let instant = instant.round(up).unwrap_or(instant);
     let utc = instant.to_zoned(TimeZone::UTC);
     let local = instant.to_zoned(zone.clone());
     let utc_text = utc.strftime("%Y-%m-%d %H:%M UTC");
@@ -134,10 +161,21 @@ mod tests {
     }
 
     #[test]
+    fn a_pace_has_a_unit_that_fits() {
+        let read = [1_234.4, 48.7, 9.96, 2.04, 1.0, 0.95, 0.166_67, 0.05, 0.01, 0.000_33].map(rate);
+        assert_eq!(read.join(" "), "1,234/s 49/s 10/s 2/s 1/s 57/min 10/min 3/min 36/h 1.2/h");
+        assert_eq!(calls_a(1.5), "1.5 calls a second");
+        assert_eq!(calls_a(0.166_67), "10 calls a minute");
+    }
+
+    #[test]
     fn a_reset_is_told_in_both_times() {
         let reset = at("2026-11-23T00:00:00Z");
         let east = TimeZone::fixed(jiff::tz::Offset::constant(5));
         assert_eq!(local_and_utc(reset, &TimeZone::UTC), "2026-11-23 00:00 UTC");
         assert_eq!(local_and_utc(reset, &east), "2026-11-23 05:00 your time (2026-11-23 00:00 UTC)");
+        let new_york = TimeZone::get("America/New_York").unwrap();
+        let soon = at("2026-11-23T00:09:00.2Z");
+        assert_eq!(local_and_utc(soon, &new_york), "2026-11-22 19:10 your time (2026-11-23 00:10 UTC)");
     }
 }

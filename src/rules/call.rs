@@ -34,6 +34,10 @@ pub enum Phase {
     Queued,
     /// The ledger records that it is about to be sent.
     Recording,
+    /// The same, ahead of its turn.
+    Arming,
+    /// Its intent is recorded, and it waits for the gate.
+    Armed,
     /// It is out.
     InFlight,
     /// It waits for its next attempt, and then for the gate.
@@ -67,8 +71,6 @@ pub struct Call {
     pub attempts: u32,
     /// When it began to fail, if its latest attempt failed.
     pub failing_since: Option<Moment>,
-    /// Whether its intent is recorded ahead of its turn.
-    pub is_armed: bool,
     /// What the latest failure was, in words.
     pub last_failure: Option<Box<str>>,
     failures: u32,
@@ -112,7 +114,6 @@ impl Call {
             number: 0,
             attempts: 0,
             failing_since: None,
-            is_armed: false,
             last_failure: None,
             failures: 0,
             may_be_charged: false,

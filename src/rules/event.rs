@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::field::FieldSet;
 use super::outcome::{RowNumber, RowStatus};
+use super::waited::Waited;
 
 /// The version of the event format.
 pub const SCHEMA: u32 = 1;
@@ -113,6 +114,13 @@ pub enum Event {
         /// The header, its value, and what was made of it.
         remark: Box<str>,
     },
+    /// The pace has changed at which calls leave. Said at most once a second, and not for less than a tenth.
+    PaceChanged {
+        /// The calls a second, to three digits; absent where they leave as fast as they can.
+        per_second: Option<f64>,
+        /// Why they do not.
+        why: Option<PaceReason>,
+    },
     /// No call leaves before an instant. Said once per wait.
     Waiting {
         /// What is waited for.
@@ -120,7 +128,7 @@ pub enum Event {
         /// Until when.
         until: Timestamp,
     },
-    /// Calls leave again.
+    /// Calls leave again, at their pace.
     Resumed,
     /// The run makes no new calls; the rest of the input passes through as `pending`.
     Stopping {
@@ -137,6 +145,8 @@ pub enum Event {
         at: Timestamp,
         /// How long it took, in seconds.
         elapsed_s: f64,
+        /// How long calls that were ready had to stay.
+        waited_s: Waited,
     },
 }
 
@@ -186,12 +196,28 @@ pub enum WaitReason {
     CoolDown,
     /// The user's own `--rate`.
     Rate,
-    /// A short quota is spread evenly, or a rate that was refused is kept away from.
+    /// The pace, as [`Event::PaceChanged`] tells it: no wait is told for it.
     Pace,
     /// The API is away and is probed from time to time.
     ApiDown,
     /// Every call that is left waits for its next attempt.
     Retry,
+}
+
+impl WaitReason {
+    /// All of them, in the order of their definition.
+    pub const ALL: [Self; 6] =
+        [Self::Quota, Self::CoolDown, Self::Rate, Self::Pace, Self::ApiDown, Self::Retry];
+}
+
+/// Why calls leave more slowly than they could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaceReason {
+    /// A short quota is spread evenly.
+    Quota,
+    /// Calls were refused at a higher pace.
+    Refusals,
 }
 
 /// Why a run made no more calls before its work was done.

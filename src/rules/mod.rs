@@ -30,3 +30,4 @@ pub mod target;
 pub mod throttle;
 pub mod time;
 pub mod verbs;
+pub mod waited;

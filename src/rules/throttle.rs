@@ -52,8 +52,8 @@ const SHOWN: f64 = 8.0;
 /// The slowest that is gone by itself, in calls a second.
 const SLOWEST: f64 = 0.05;
 
-/// Finds the speed by refusals.
-#[derive(Clone, Copy, Debug)]
+/// Finds the speed by refusals. By default it holds nothing back.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Throttle {
     /// Answers since `since`.
     answered: f64,
@@ -100,11 +100,6 @@ impl Curve {
 }
 
 impl Throttle {
-    /// Returns a throttle that holds nothing back.
-    pub const fn new() -> Self {
-        Self { answered: 0.0, since: Moment::START, pace: None, refused: None }
-    }
-
     /// Returns the calls a second that may leave, if there is reason to hold back.
     pub fn speed(&self, now: Moment) -> Option<f64> {
         self.pace.map(|curve| curve.at(now))

@@ -6,6 +6,7 @@
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
+//! | `held.rs` | is it said what holds a run up? |
 //! | `errors.rs` | what is said when something is wrong? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
@@ -25,6 +26,7 @@
 mod batch;
 mod connections;
 mod errors;
+mod held;
 mod layers;
 mod money;
 mod secrets;

@@ -10,3 +10,4 @@ mod pace;
 mod quota;
 mod stop;
 mod support;
+mod telling;

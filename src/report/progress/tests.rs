@@ -132,6 +132,63 @@ fn waiting_says_for_what_and_until_when() {
     "#);
 }
 
+fn paced(per_second: f64, why: PaceReason) -> Event {
+    Event::PaceChanged { per_second: Some(per_second), why: Some(why) }
+}
+
+/// A run of which a short quota is spread evenly.
+fn spread() -> Tally {
+    let mut tally = running();
+    let resets_at = "2026-11-22T21:46:57Z".parse().unwrap();
+    tally.on_event(&Event::WindowChanged { limit: Some(100), remaining: 40, resets_at });
+    tally.on_event(&paced(48.7, PaceReason::Quota));
+    tally
+}
+
+#[test]
+fn a_pace_stands_with_the_quota() {
+    insta::assert_snapshot!(shown(&spread(), Total::Exact(10_000), 80), @r"
+    [-------------------------]   2%  200/10,000 rows  4.0 companies/s  ETA 00:16:20
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 40 of 100 left, resets at 21:46:57 UTC, paced at 49/s
+    ");
+    let line = |tally: &Tally, width| shown(tally, Total::Unknown, width).lines().nth(3).unwrap().to_owned();
+    let mut daily = running();
+    daily.on_event(&paced(31.2, PaceReason::Refusals));
+    let lines = [60, 40, 30].map(|width| line(&spread(), width)).join("\n");
+    insta::assert_snapshot!(lines, @r"
+    quota: 40 of 100 left, resets at 21:46:57 UTC, paced at 49/s
+    quota: 40 of 100 left, paced at 49/s
+    quota: 40 of 100 left
+    ");
+    let lines = [120, 60].map(|width| line(&daily, width)).join("\n");
+    insta::assert_snapshot!(lines, @r"
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC, slowed to 31/s after refusals
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    ");
+    daily.window = None;
+    insta::assert_snapshot!(line(&daily, 80), @"slowed to 31/s after refusals");
+    daily.on_event(&Event::PaceChanged { per_second: None, why: None });
+    assert_eq!(shown(&daily, Total::Unknown, 80).lines().count(), 3);
+}
+
+#[test]
+fn a_slow_rate_has_an_eta() {
+    let mut tally = running();
+    tally.on_event(&Event::Waiting { why: WaitReason::Rate, until: "2026-11-22T21:47:05Z".parse().unwrap() });
+    assert!(shown(&tally, Total::Exact(10_000), 80).contains("ETA"));
+}
+
+#[test]
+fn a_slow_pace_is_no_wait() {
+    let mut tally = spread();
+    tally.on_event(&paced(0.167, PaceReason::Quota));
+    let text = shown(&tally, Total::Exact(10_000), 80);
+    assert!(text.contains("paced at 10/min") && text.contains("ETA"), "{text}");
+    assert!(!text.contains("waiting"), "{text}");
+}
+
 #[test]
 fn stopping_says_why() {
     let mut tally = waiting(WaitReason::Quota);
@@ -185,7 +242,7 @@ proptest! {
             1 => Total::About(total),
             _ => Total::Unknown,
         };
-        for tally in [running(), waiting(WaitReason::Quota), Tally::default()] {
+        for tally in [running(), spread(), waiting(WaitReason::Quota), Tally::default()] {
             let text = shown(&tally, total, width);
             prop_assert!(text.is_ascii());
             prop_assert!(text.lines().count() <= 5);

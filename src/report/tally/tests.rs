@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::report::pacing::Paced;
+use crate::rules::event::PaceReason;
 
 fn finished(row: u64, status: RowStatus, source: &str, input: &str) -> Event {
     Event::RowFinished {
@@ -110,6 +112,15 @@ fn waiting_ends_and_the_first_stop_reason_stays() {
         Event::Stopping { reason: StopReason::Interrupted, resets_at: None, detail: None },
     ]);
     assert_eq!((stopped.waiting, stopped.stop_reason), (None, Some(StopReason::RateLimit)));
+}
+
+#[test]
+fn a_pace_holds_for_calls_until_it_ends() {
+    let paced = Event::PaceChanged { per_second: Some(50.0), why: Some(PaceReason::Quota) };
+    let stop = Event::Stopping { reason: StopReason::Interrupted, resets_at: None, detail: None };
+    let tally = tally(&[sent(1, false), paced, sent(1, false), stop, sent(1, false)]);
+    assert_eq!(tally.pacing.present, None);
+    assert_eq!(tally.pacing.usual(), Some(Paced { per_second: 50.0, why: PaceReason::Quota }));
 }
 
 #[test]

@@ -5,10 +5,20 @@ use jiff::tz::Offset;
 use super::*;
 use crate::report::samples;
 use crate::report::tally::Tally;
+use crate::rules::event::Event;
 use crate::rules::outcome::RowStatus;
+use crate::rules::waited::Waited;
 
 fn context() -> Context {
-    Context { width: 80, color: false, zone: TimeZone::UTC, confidence: None, output: None, detail: None }
+    Context {
+        width: 80,
+        color: false,
+        zone: TimeZone::UTC,
+        confidence: None,
+        pace: None,
+        output: None,
+        detail: None,
+    }
 }
 
 fn told(tally: &Tally, context: &Context) -> String {
@@ -68,6 +78,45 @@ fn an_empty_run_in_bold() {
       credits    0 spent, 0 saved
       companies  0 different, 0 asked, 0 from the ledger
     "#);
+}
+
+/// Returns the lines on what held a run up that took so many seconds.
+fn held_up(elapsed_s: f64, waits: &[(WaitReason, f64)], pace: Option<Paced>) -> String {
+    let mut waited_s = Waited::default();
+    for (why, seconds) in waits {
+        waited_s.add(*why, Duration::from_secs_f64(*seconds));
+    }
+    let at = "2026-11-22T21:44:12.3Z".parse().unwrap();
+    let tally = samples::tally(&[Event::RunFinished { at, elapsed_s, waited_s }]);
+    told(&tally, &Context { pace, ..context() }).lines().skip(3).map(|line| line.to_owned() + "\n").collect()
+}
+
+#[test]
+fn what_held_a_run_up_is_said_where_it_mattered() {
+    let by_quota = Some(Paced { per_second: 48.7, why: PaceReason::Quota });
+    let by_refusals = Some(Paced { per_second: 0.51, why: PaceReason::Refusals });
+    let all = WaitReason::ALL.map(|why| (why, 4.0));
+    let shown = [
+        held_up(300.0, &[(WaitReason::Quota, 192.4), (WaitReason::CoolDown, 4.04)], None),
+        held_up(300.0, &[(WaitReason::Pace, 290.0), (WaitReason::Quota, 2.9)], by_quota),
+        held_up(20.0, &[(WaitReason::Pace, 1.1), (WaitReason::CoolDown, 1.3)], by_refusals),
+        held_up(30.0, &all, None),
+    ];
+    insta::assert_snapshot!(shown.join("-\n"), @r"
+      waited     3 min 12 s for the quota, 4.0 s after refusals
+    -
+      pace       about 49 calls a second, by the quota
+    -
+      waited     1.3 s after refusals
+      pace       about 31 calls a minute, after refusals
+    -
+      waited     4.0 s for the quota, 4.0 s after refusals, 4.0 s for the API to
+                 come back, 4.0 s for retries
+    ");
+    // A moment, or a small part of a long run; `--rate` was asked for.
+    let passed = [(WaitReason::Retry, 0.9), (WaitReason::Rate, 200.0), (WaitReason::Pace, 0.9)];
+    assert_eq!(held_up(2.0, &passed, by_quota), "");
+    assert_eq!(held_up(300.0, &[(WaitReason::Quota, 2.9)], None), "");
 }
 
 #[test]

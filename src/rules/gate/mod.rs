@@ -7,82 +7,31 @@
 
 mod quotas;
 mod refusals;
+mod terms;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::breaker::{Breaker, Health};
-use super::concurrency::{Concurrency, InFlightLimit};
-use super::credits::{Allowance, Budget, Room};
-use super::event::{StopReason, WaitReason};
-use super::limits::{LimitReport, Reset};
+use super::concurrency::InFlightLimit;
+use super::credits::{Budget, Room};
+use super::event::{PaceReason, StopReason, WaitReason};
+use super::limits::Reset;
 use super::meter::Meter;
-use super::pace::{Pace, Rate};
+use super::pace::Pace;
 use super::quota::{Departures, Leave, Outstanding, Seen, WORST_SKEW};
 use super::reply::Reply;
 use super::throttle::Throttle;
 use super::time::{Moment, Now};
-use super::verbs::CallId;
 use quotas::Quotas;
 pub use quotas::Standing;
 use refusals::Refusals;
+pub use terms::{Arrival, Credit, Decision, GatePolicy};
 
 /// The calls that are made up for after a pause: where a quota is spread evenly, and where it is kept away from a rate that
 /// was refused.
 const MADE_UP: (u32, u32) = (1, 0);
-
-/// What the user allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GatePolicy {
-    /// Credits.
-    pub allowance: Allowance,
-    /// Calls in flight.
-    pub concurrency: Concurrency,
-    /// The user's own ceiling.
-    pub rate: Option<Rate>,
-    /// The longest pause for a quota to reset or an API to come back.
-    pub wait: Duration,
-}
-
-/// Whether a call has a credit set aside already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Credit {
-    /// It needs one.
-    Needed,
-    /// It has one, from an attempt before.
-    Held,
-}
-
-/// What is to be done with the next call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Send it.
-    Send,
-    /// Ask again at this moment.
-    WaitUntil(Moment, WaitReason),
-    /// Ask again when an answer has come or a retry is due.
-    Hold,
-    /// Send nothing any more.
-    Stop(StopReason),
-}
-
-/// The end of an attempt, as the gate sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct Arrival<'a> {
-    /// Which call.
-    pub call: CallId,
-    /// Its number among all that left, as [`Gate::sent`] told it.
-    pub number: u64,
-    /// When the attempt left.
-    pub sent_at: Moment,
-    /// What came.
-    pub reply: &'a Reply,
-    /// What its headers say.
-    pub report: &'a LimitReport,
-    /// A draw of chance from 0 to 1.
-    pub draw: f64,
-}
 
 /// No call leaves before a moment.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +74,7 @@ impl Gate {
             limit: InFlightLimit::new(policy.concurrency),
             pace: policy.rate.map(Pace::new),
             quotas: Quotas::default(),
-            throttle: Throttle::new(),
+            throttle: Throttle::default(),
             spreading: Meter::new(MADE_UP.0, Moment::START),
             throttling: Meter::new(MADE_UP.1, Moment::START),
             cool_down: None,
@@ -153,6 +102,13 @@ impl Gate {
     fn spread(&self) -> Option<f64> {
         let is_enough = self.work.is_some_and(|work| self.quotas.cover(work.max(u64::from(self.in_flight))));
         if is_enough { None } else { self.quotas.speed() }
+    }
+
+    /// Returns the calls a second that may leave, and why no more: the lower where both hold. `--rate` is not counted in.
+    pub fn pace(&self, now: Moment) -> Option<(f64, PaceReason)> {
+        let quota = self.spread().map(|speed| (speed, PaceReason::Quota));
+        let refusals = self.throttle.speed(now).map(|speed| (speed, PaceReason::Refusals));
+        [quota, refusals].into_iter().flatten().min_by(|one, other| one.0.total_cmp(&other.0))
     }
 
     /// Returns when the quota is expected back after `now`, as far as the server has said.

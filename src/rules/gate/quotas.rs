@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::rules::limits::{QuotaReport, Reset};
-use crate::rules::quota::{Departures, Leave, Outstanding, Quota, Seen};
+use crate::rules::quota::{Departures, Leave, Outstanding, Quota, Seen, evenly};
 use crate::rules::time::Moment;
 
 /// More quotas than this are not kept: a second's, a minute's, a day's and a month's.
@@ -22,7 +22,11 @@ pub struct Standing {
 
 /// The quotas.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Quotas(Vec<Quota>);
+pub(super) struct Quotas {
+    known: Vec<Quota>,
+    /// The speed that policies allow of which nothing more is told, in calls a second.
+    policies: Option<f64>,
+}
 
 impl Quotas {
     /// Takes note of what an answer told. `looked` tells that its call went to see whether there is a quota again.
@@ -33,8 +37,10 @@ impl Quotas {
         departures: &Departures,
         looked: bool,
     ) {
+        let policies = reports.iter().filter_map(stated_speed).reduce(f64::min);
+        self.policies = policies.or(self.policies);
         for report in reports {
-            match self.0.iter_mut().find(|quota| quota.is_meant_by(report)) {
+            match self.known.iter_mut().find(|quota| quota.is_meant_by(report)) {
                 Some(quota) => {
                     quota.told(report, seen, departures);
                     if looked && !seen.counted && quota.remaining() == 0 {
@@ -45,7 +51,7 @@ impl Quotas {
             }
         }
         if seen.counted {
-            self.0.retain(|quota| {
+            self.known.retain(|quota| {
                 !quota.is_stale(seen.now) || reports.iter().any(|told| quota.is_meant_by(told))
             });
         }
@@ -53,16 +59,16 @@ impl Quotas {
 
     fn add(&mut self, report: &QuotaReport, seen: Seen) {
         let Some(quota) = Quota::told_by(report, seen) else { return };
-        if self.0.len() >= MOST {
-            self.0.remove(0);
+        if self.known.len() >= MOST {
+            self.known.remove(0);
         }
-        self.0.push(quota);
+        self.known.push(quota);
     }
 
     /// Returns whether all let a call leave.
     pub(super) fn leave(&mut self, now: Moment, ours: Outstanding<'_>) -> Leave {
         let mut tightest = Leave::Open;
-        for quota in &mut self.0 {
+        for quota in &mut self.known {
             let leave = quota.leave(now, ours);
             if leave != Leave::Open {
                 quota.held_up(now);
@@ -79,29 +85,29 @@ impl Quotas {
 
     /// Returns the lowest of their speeds, in calls a second.
     pub(super) fn speed(&self) -> Option<f64> {
-        self.0.iter().filter_map(Quota::speed).reduce(f64::min)
+        self.known.iter().filter_map(Quota::speed).chain(self.policies).reduce(f64::min)
     }
 
     /// Returns whether so many calls can be made with what is left.
     pub(super) fn cover(&self, calls: u64) -> bool {
-        self.0.iter().all(|quota| quota.covers(calls))
+        self.known.iter().all(|quota| quota.covers(calls))
     }
 
     pub(super) fn left(&mut self, now: Moment) {
-        self.0.iter_mut().for_each(|quota| quota.left(now));
+        self.known.iter_mut().for_each(|quota| quota.left(now));
     }
 
     pub(super) fn refused(&mut self) {
-        self.0.iter_mut().for_each(Quota::refused);
+        self.known.iter_mut().for_each(Quota::refused);
     }
 
     pub(super) fn doubt(&mut self, now: Moment) {
-        self.0.iter_mut().for_each(|quota| quota.doubt(now));
+        self.known.iter_mut().for_each(|quota| quota.doubt(now));
     }
 
     /// Returns when the quota comes back that is used up, the latest if there are several.
     pub(super) fn exhausted(&self, now: Moment) -> Option<Reset> {
-        let used_up = self.0.iter().filter(|quota| quota.remaining() == 0);
+        let used_up = self.known.iter().filter(|quota| quota.remaining() == 0);
         used_up.filter_map(Quota::reset).filter(|reset| reset.at > now).max_by_key(|reset| reset.at)
     }
 
@@ -110,6 +116,14 @@ impl Quotas {
             let resets_at = quota.reset()?.stated;
             Some(Standing { limit: quota.limit(), remaining: quota.remaining(), resets_at })
         };
-        self.0.iter().filter_map(standing).min_by_key(|standing| standing.remaining)
+        self.known.iter().filter_map(standing).min_by_key(|standing| standing.remaining)
+    }
+}
+
+/// Returns the calls a second that a short policy allows, where it is all that is told of a quota.
+fn stated_speed(report: &QuotaReport) -> Option<f64> {
+    match (report.remaining, report.limit, report.window) {
+        (None, Some(limit), Some(window)) => evenly(limit, window),
+        _ => None,
     }
 }

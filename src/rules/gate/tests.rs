@@ -6,8 +6,10 @@ mod oracle;
 mod refusals;
 
 use super::*;
-use crate::rules::limits::{QuotaReport, Reset};
+use crate::rules::credits::Allowance;
+use crate::rules::limits::{LimitReport, QuotaReport, Reset};
 use crate::rules::reply::Charge;
+use crate::rules::verbs::CallId;
 
 pub(super) fn at(ms: u64) -> Moment {
     Moment::after_start(Duration::from_millis(ms))

@@ -3,7 +3,8 @@
 //!
 //! | file | answers |
 //! | --- | --- |
-//! | `mod.rs` | what remains for calls that leave now, and when to look again |
+//! | `mod.rs` | what answers tell of it, in whatever order they come |
+//! | `leave.rs` | may a call leave now, and when to look again |
 //! | `supply.rs` | how the quota comes back: in steps or in a trickle |
 //! | `steer.rs` | the speed at which a short quota is neither exceeded nor left unused |
 //!
@@ -12,12 +13,15 @@
 //! of others the lower count holds.
 
 mod departures;
+mod leave;
 mod steer;
 mod supply;
 
 use std::time::Duration;
 
 pub use self::departures::Departures;
+use self::leave::RHYTHM_SLACK;
+pub use self::leave::{Leave, Outstanding};
 use self::steer::Steer;
 use self::supply::{Kind, Rhythm, opens_a_window};
 use super::limits::{QuotaReport, Reset};
@@ -29,17 +33,11 @@ const SPREAD_UP_TO: Duration = Duration::from_secs(65);
 /// Fewer calls are not worth spreading: what remains and when more comes back is told with each of them.
 const SPREAD_FROM: f64 = 8.0;
 
-/// A window that is expected by its rhythm is looked for this much later: an answer's way differs a little each time.
-const RHYTHM_SLACK: Duration = Duration::from_millis(15);
-
 /// A rhythm and a stated reset agree if they lie this close: a reset is stated in whole seconds, rounded either way.
 const AGREE: Duration = Duration::from_millis(1_600);
 
 /// A reset this near may be past by a clock that is right. One that is farther is not: no clock is this wrong.
 pub const WORST_SKEW: Duration = Duration::from_secs(15 * 60);
-
-/// Of what is expected to have trickled in since the latest answer, this much is counted on.
-const COUNTED_ON: f64 = 0.9;
 
 /// A reset this much shorter than any told before is another unit, not the same window.
 const OTHER_UNIT: u32 = 100;
@@ -49,6 +47,9 @@ const TELLING: f64 = 0.25;
 
 /// A time in whole seconds may be rounded down.
 const ROUNDED_BY: Duration = Duration::from_secs(1);
+
+/// How much of a policy is used of which nobody tells what remains.
+const ALMOST: f64 = 0.97;
 
 /// How an answer was come by.
 #[derive(Clone, Copy, Debug)]
@@ -61,28 +62,6 @@ pub struct Seen {
     pub now: Moment,
     /// Whether it was let through, and so counted by the server.
     pub counted: bool,
-}
-
-/// What the gate knows of its own calls.
-#[derive(Clone, Copy, Debug)]
-pub struct Outstanding<'a> {
-    /// Calls that have left.
-    pub departures: &'a Departures,
-    /// Those that were not answered yet.
-    pub in_flight: u32,
-    /// The longest pause that the user allows.
-    pub wait: Duration,
-}
-
-/// Whether a quota lets a call leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leave {
-    /// It does.
-    Open,
-    /// Not before this moment.
-    Closed(Moment),
-    /// Nobody knows any more: one call may go alone and see.
-    Look,
 }
 
 /// The latest word on what remains, by the order in which calls left.
@@ -245,15 +224,6 @@ impl Quota {
         is_told_before && remaining < self.latest.remaining && (seen.sent_at < opened || was_overtaken)
     }
 
-    /// Returns whether a call may leave now, and asks to be told with [`Quota::held_up`] if one has to stay.
-    pub fn leave(&self, now: Moment, ours: Outstanding<'_>) -> Leave {
-        if self.room(now, ours) >= 1.0 {
-            return Leave::Open;
-        }
-        let until = self.opens_at(now, ours);
-        if until > now { Leave::Closed(until) } else { Leave::Look }
-    }
-
     /// Returns the calls a second that may leave, where the quota is spread evenly.
     pub const fn speed(&self) -> Option<f64> {
         self.steer.speed()
@@ -262,21 +232,6 @@ impl Quota {
     /// Returns whether what remains is enough for so many calls.
     pub fn covers(&self, calls: u64) -> bool {
         self.floor.remaining >= precise(calls)
-    }
-
-    /// Takes note that a call was ready to leave and had to stay.
-    pub const fn held_up(&mut self, now: Moment) {
-        if self.held_up_since.is_none() {
-            self.held_up_since = Some(now);
-        }
-    }
-
-    /// Takes note that a call has left.
-    pub fn left(&mut self, now: Moment) {
-        if let Some(since) = self.held_up_since.take() {
-            self.steer.held_up(now - since);
-            self.was_held_up = true;
-        }
     }
 
     /// Takes note of a refusal although calls seemed to be left.
@@ -294,75 +249,10 @@ impl Quota {
         self.told_at = Moment::START;
     }
 
-    /// Takes note of a look that found nothing.
-    pub const fn looked(&mut self) {
-        self.looks = self.looks.saturating_add(1);
-        self.late = ROUNDED_BY;
-    }
-
-    /// Returns the calls that may leave: what is left, less what is out and what others may take meanwhile.
-    fn room(&self, now: Moment, ours: Outstanding<'_>) -> f64 {
-        let others = self.steer.others_take() * self.round_trip * 0.8;
-        if self.steer.kind() == Kind::Trickle {
-            let since = (now - self.latest.sent_at).as_secs_f64();
-            let back = (self.steer.comes_back() * since * COUNTED_ON).min(self.most);
-            let used = precise(ours.departures.count().saturating_sub(self.latest.number));
-            self.latest.remaining + back - used - others
-        } else {
-            let left = if self.has_opened(now) { self.allows() } else { self.floor.remaining };
-            left - f64::from(ours.in_flight) - others.round()
-        }
-    }
-
-    /// Returns whether a new window must have opened that no answer has told of yet. Had the old one been used up, one
-    /// call would have to go and see.
-    fn has_opened(&self, now: Moment) -> bool {
-        let lately = |at: Moment| {
-            now >= at && self.floor.sent_at < at && now - at < Duration::from_secs_f64(self.round_trip * 3.0)
-        };
-        self.floor.remaining >= 1.0 && self.steer.others_take() <= 0.0 && self.by_rhythm().is_some_and(lately)
-    }
-
-    /// Returns when calls are left again.
-    fn opens_at(&self, now: Moment, ours: Outstanding<'_>) -> Moment {
-        let rate = self.steer.comes_back() * COUNTED_ON;
-        if self.steer.kind() == Kind::Trickle && rate > 0.0 && self.looks == 0 {
-            let missing = 1.0 - self.room(now, ours);
-            return now + Duration::from_secs_f64((missing / rate).clamp(1e-3, 60.0));
-        }
-        let pause = self.told_at + self.look_again_after();
-        match (self.by_rhythm(), self.reset) {
-            _ if self.looks > 0 => self.reset.map_or(pause, |reset| pause.min(reset.at.max(self.told_at))),
-            (Some(at), Some(reset)) if within(at, reset.at, AGREE) => at + RHYTHM_SLACK,
-            (_, Some(reset)) if reset.is_guess && reset.at - self.told_at <= WORST_SKEW.min(ours.wait) => {
-                pause.min(reset.at)
-            }
-            (_, Some(reset)) => reset.at + self.late,
-            (Some(at), None) => at + RHYTHM_SLACK,
-            (None, None) => pause,
-        }
-    }
-
-    /// Returns when the next window opens, by those that did.
-    fn by_rhythm(&self) -> Option<Moment> {
-        if self.steer.kind() != Kind::Step {
-            return None;
-        }
-        let at = self.opened_at? + self.rhythm.beat()?;
-        let stated = self.reset.filter(|_| !self.opens_early).map(|reset| reset.at);
-        Some(stated.map_or(at, |stated| at.max(stated)))
-    }
-
     fn window_opened(&mut self, at: Moment) {
         if let Some(before) = self.opened_at.replace(at) {
             self.rhythm.heard(at - before);
         }
-    }
-
-    /// How long to leave a quota alone of which nobody knows when it comes back.
-    fn look_again_after(&self) -> Duration {
-        let base = self.steer.lasts().unwrap_or(self.span()).min(SPREAD_UP_TO) / 32;
-        base.max(Duration::from_millis(30)) * 2u32.pow(self.looks.min(9))
     }
 
     /// A window's end that is told in whole seconds is told later and later: the earliest telling is the closest.
@@ -451,10 +341,6 @@ impl Quota {
     }
 }
 
-fn within(one: Moment, other: Moment, span: Duration) -> bool {
-    (one - other).max(other - one) <= span
-}
-
 /// Calls as a number to reckon with.
 #[expect(clippy::cast_precision_loss, reason = "no quota has more calls than 2^52")]
 const fn precise(calls: u64) -> f64 {
@@ -464,4 +350,14 @@ const fn precise(calls: u64) -> f64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by `as`")]
 const fn whole(calls: f64) -> u64 {
     calls as u64
+}
+
+/// Returns the calls a second that a quota allows if it is spread evenly, and nothing if its window is too long for that.
+pub fn evenly(limit: u64, window: Duration) -> Option<f64> {
+    let is_short = window <= SPREAD_UP_TO && !window.is_zero();
+    is_short.then(|| (precise(limit) * ALMOST).max(0.5) / window.as_secs_f64())
+}
+
+fn within(one: Moment, other: Moment, span: Duration) -> bool {
+    (one - other).max(other - one) <= span
 }

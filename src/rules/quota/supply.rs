@@ -91,7 +91,7 @@ impl Cycle {
         let share = self.largest / self.net.max(TELLING);
         if share >= STEP_FROM {
             Some(Kind::Step)
-        } else if share <= TRICKLE_UP_TO {
+        } else if share <= TRICKLE_UP_TO && self.net >= TELLING {
             Some(Kind::Trickle)
         } else {
             None

@@ -7,11 +7,14 @@ use crate::rules::call::Phase;
 use crate::rules::event::{CompanyOrigin, Event, WaitReason};
 use crate::rules::gate::{Credit, Decision};
 use crate::rules::signature::{ApiRequest, IdempotencyKey};
-use crate::rules::time::Moment;
+use crate::rules::time::{Moment, Now};
 use crate::rules::verbs::{CallId, EntryId, Order};
 
 /// Shorter waits are not told: they are the pace, not a wait.
 const TOLD_FROM: Duration = Duration::from_secs(1);
+
+/// Nor are they told before they have lasted so long while answers may still come that end them.
+const TOLD_AFTER: Duration = Duration::from_millis(300);
 
 /// The run looks at the clocks this often: whoever waits for tomorrow may be a laptop that sleeps meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -52,7 +55,7 @@ impl Run {
                 Decision::Stop(reason) => self.stop(reason),
                 Decision::WaitUntil(at, why) => {
                     self.wakes_at = Some(at);
-                    self.tell_wait(at, why);
+                    self.wait(at, why);
                     if matches!(why, WaitReason::Pace | WaitReason::Rate) {
                         self.arm();
                     }
@@ -61,6 +64,7 @@ impl Run {
             }
         }
         self.heed_retries();
+        self.tell_pace();
         self.wakes_at = self.wakes_at.map(|at| at.min(self.now.at + LONGEST_SLEEP));
     }
 
@@ -88,9 +92,8 @@ impl Run {
         if let Some(call) = self.calls.get(id) {
             call.number = number;
         }
-        if self.waiting.take().is_some() {
-            self.effects.push(Effect::Tell(Event::Resumed));
-        }
+        self.held.left();
+        self.resume();
         let wall = self.now.wall;
         // A wait for the quota can outlast a key.
         let is_stale = self.calls.get(id).is_some_and(|call| call.has_outlived_its_key(wall));
@@ -106,10 +109,10 @@ impl Run {
     fn arm(&mut self) {
         while self.armed.len() + self.arming < ARMED_MOST {
             let Some(id) = self.queue.pop_front() else { return };
+            self.record(id);
             if let Some(call) = self.calls.get(id) {
-                call.is_armed = true;
+                call.phase = Phase::Arming;
                 self.arming += 1;
-                self.record(id);
             }
         }
     }
@@ -153,7 +156,8 @@ impl Run {
     pub(super) fn intended(&mut self, id: CallId, entry: EntryId) {
         let Some(call) = self.calls.get(id) else { return };
         call.entry = Some(entry);
-        if call.is_armed {
+        if call.phase == Phase::Arming {
+            call.phase = Phase::Armed;
             self.arming = self.arming.saturating_sub(1);
             if self.stop.is_some() {
                 self.disarm(id);
@@ -171,7 +175,6 @@ impl Run {
 
     fn send_recorded(&mut self, id: CallId) {
         let Some(call) = self.calls.get(id) else { return };
-        call.is_armed = false;
         let uncertain = call.take_uncertainty();
         if let Some(entry) = call.entry {
             self.meet(entry, CompanyOrigin::Requested);
@@ -206,12 +209,45 @@ impl Run {
         let is_idle = self.wakes_at.is_none() && self.queue.is_empty() && self.gate.in_flight() == 0;
         self.wakes_at = Some(self.wakes_at.map_or(at, |wake| wake.min(at)));
         if is_idle {
-            self.tell_wait(at, WaitReason::Retry);
+            self.wait(at, WaitReason::Retry);
+        }
+    }
+
+    /// Calls go at their pace: what they waited for before is over, although the next one is not due yet.
+    fn wait(&mut self, until: Moment, why: WaitReason) {
+        let began = self.held.begins(self.now.at, why);
+        if why == WaitReason::Pace {
+            self.resume();
+        } else if until - began >= TOLD_FROM {
+            let told_from = if self.gate.in_flight() > 0 { began + TOLD_AFTER } else { began };
+            if told_from <= self.now.at {
+                self.tell_wait(until, why);
+            } else {
+                self.wakes_at = self.wakes_at.map(|at| at.min(told_from));
+            }
+        }
+    }
+
+    fn resume(&mut self) {
+        if self.waiting.take().is_some() {
+            self.effects.push(Effect::Tell(Event::Resumed));
+        }
+    }
+
+    fn tell_pace(&mut self) {
+        let Now { at, .. } = self.now;
+        if self.stop.is_none()
+            && let Some(changed) = self.held.pace(at, self.gate.pace(at))
+        {
+            self.effects.push(Effect::Tell(changed));
         }
     }
 
     fn tell_wait(&mut self, until: Moment, why: WaitReason) {
-        if until - self.now.at < TOLD_FROM || self.waiting == Some((until, why)) {
+        let is_told = |(told, reason): (Moment, WaitReason)| {
+            reason == why && (until - told).max(told - until) < TOLD_FROM
+        };
+        if self.waiting.is_some_and(is_told) {
             return;
         }
         self.waiting = Some((until, why));

@@ -5,6 +5,7 @@
 //! | `mod.rs` | what goes in and comes out; rows find their calls |
 //! | `table.rs` | which calls are open, by id and by subject |
 //! | `dispatch.rs` | which call goes next, when, and when none does |
+//! | `held.rs` | what holds calls up: how long by each reason, and at which pace they go |
 //! | `answers.rs` | what the ledger's and the API's answers make of a call and of its rows |
 //!
 //! Invariants: a subject has at most one open call; a row waits for exactly one call until it is resolved exactly once;
@@ -13,6 +14,7 @@
 
 mod answers;
 mod dispatch;
+mod held;
 mod table;
 
 #[cfg(test)]
@@ -24,6 +26,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use roaring::RoaringTreemap;
 
+use self::held::Held;
 use self::table::CallTable;
 use super::call::{Call, Phase, WaitingRow};
 use super::event::{CompanyOrigin, Event, StopReason, WaitReason};
@@ -35,6 +38,7 @@ use super::signature::{ApiRequest, Scope, Wish};
 use super::target::{InvalidInput, Subject, Target};
 use super::time::{Moment, Now};
 use super::verbs::{Answer, CallId, EntryId, Order};
+use super::waited::Waited;
 
 /// What the wall clock is ahead of the monotonic one after a sleep, at least.
 const SLEPT: SignedDuration = SignedDuration::from_secs(15);
@@ -117,6 +121,7 @@ pub struct Run {
     stop: Option<StopReason>,
     wakes_at: Option<Moment>,
     waiting: Option<(Moment, WaitReason)>,
+    held: Held,
     told_standing: Option<Standing>,
     last_failure: Option<Box<str>>,
     started: Timestamp,
@@ -143,6 +148,7 @@ impl Run {
             stop: None,
             wakes_at: None,
             waiting: None,
+            held: Held::default(),
             told_standing: None,
             last_failure: None,
             started: started.wall,
@@ -155,6 +161,7 @@ impl Run {
     pub fn step(&mut self, input: Input, now: Now) -> Vec<Effect> {
         self.heed_sleep(now);
         self.now = now;
+        self.held.ends(now.at);
         match input {
             Input::Rows(rows) => rows.into_iter().for_each(|ask| self.take_row(ask)),
             Input::RowsEnded => self.rows_ended = true,
@@ -195,6 +202,11 @@ impl Run {
     /// Returns when the quota is expected back, by the wall clock, if it is used up.
     pub fn quota_back_at(&self) -> Option<Timestamp> {
         self.gate.quota_back_at(self.now)
+    }
+
+    /// Returns how long calls that were ready had to stay.
+    pub const fn waited(&self) -> Waited {
+        self.held.waited()
     }
 
     fn take_row(&mut self, ask: RowAsk) {
