@@ -138,8 +138,10 @@ impl Habit {
         let fall = known - number;
         let fits = |a_second: f64| fall >= a_second * least - 1.0 && fall <= a_second * most + 1.0;
         let is_over = is_other_window || fall < -1.0 || least > STALE;
+        // An answer that was overtaken may speak of the window before.
+        let was_overtaken = least < 0.0;
         let vote = match (fits(1_000.0), fits(1.0)) {
-            _ if is_over => 0,
+            _ if is_over || was_overtaken => 0,
             (true, false) if fall >= 5.0 => 1,
             (false, true) if least >= 2.0 => -1,
             _ => 0,
