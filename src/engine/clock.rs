@@ -4,7 +4,9 @@
 //! moment, on the monotonic clock: a wall clock that jumps changes nothing.
 #![expect(clippy::disallowed_methods, reason = "this is the place that the other places are told to use")]
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::rules::time::{Moment, Now};
@@ -19,8 +21,8 @@ pub struct Clock {
 #[derive(Clone, Copy, Debug)]
 enum Wall {
     System,
-    /// Goes with the monotonic clock from this time on.
-    From(Timestamp),
+    /// Goes with the monotonic clock from this time on, but for one jump: so long after the start, by so much.
+    From(Timestamp, Duration, SignedDuration),
 }
 
 impl Clock {
@@ -31,7 +33,13 @@ impl Clock {
 
     /// Starts a clock whose wall time begins at `wall` and follows tokio's clock, paused or not.
     pub fn simulated(wall: Timestamp) -> Self {
-        Self { started: Instant::now(), wall: Wall::From(wall) }
+        Self::jumping(wall, Duration::MAX, SignedDuration::ZERO)
+    }
+
+    /// Starts such a clock whose wall time jumps once, so long after its start: as that of a machine that slept, or one that
+    /// was set.
+    pub fn jumping(wall: Timestamp, after: Duration, by: SignedDuration) -> Self {
+        Self { started: Instant::now(), wall: Wall::From(wall, after, by) }
     }
 
     /// Reads both clocks.
@@ -39,7 +47,10 @@ impl Clock {
         let elapsed = self.started.elapsed();
         let wall = match self.wall {
             Wall::System => Timestamp::now(),
-            Wall::From(start) => start.checked_add(elapsed).unwrap_or(Timestamp::MAX),
+            Wall::From(start, after, by) => {
+                let jump = if elapsed < after { SignedDuration::ZERO } else { by };
+                start.checked_add(jump).and_then(|start| start.checked_add(elapsed)).unwrap_or(Timestamp::MAX)
+            }
         };
         Now { at: Moment::after_start(elapsed), wall }
     }

@@ -288,3 +288,25 @@ fn a_pipe_that_never_ends_is_given_up_with_the_second_signal() {
     assert_eq!(Table::read(&home.text("out.csv")).column("enrich_status"), ["enriched"]);
     drop(stdin);
 }
+
+#[test]
+fn a_short_quota_is_used_evenly_and_not_overstepped() {
+    let home = listed(150);
+    let api = api("limit=50,window=1s,limiter=sliding,headers=ietf,latency=5ms..20ms");
+    home.call("batch in.txt -q -o out.csv --summary s.json").at(&api).run().quietly();
+    assert_eq!(enriched_and_pending(&home), (150, 0));
+    let books = api.books();
+    assert_eq!((books.charged, books.charged_twice.len()), (150, 0));
+    // A machine that is busy delays a call now and then.
+    assert!(books.requests.get(&429).copied().unwrap_or_default() <= 3, "{books:?}");
+}
+
+#[test]
+fn a_ban_after_refusals_is_waited_out() {
+    let home = listed(60);
+    let api = api("limit=20,window=1s,limiter=from-first,headers=none,refused=ban-3");
+    // Three are out at the most, so that the ban comes after a refusal is known.
+    home.call("batch in.txt -q -o out.csv --wait 1m -c 3").at(&api).run().quietly();
+    assert_eq!(enriched_and_pending(&home), (60, 0));
+    assert_eq!(api.books().most_charges_per_subject, 1);
+}

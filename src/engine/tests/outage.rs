@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::banned::sent_after_first;
 use super::support::{Api, Plan, domains, ms, run, secs};
 use crate::rules::event::{Event, StopReason, WaitReason};
 use crate::rules::outcome::RowStatus;
@@ -23,6 +24,42 @@ async fn an_api_that_is_away_for_two_minutes_is_waited_for() {
     let between: Vec<_> =
         api.instants().into_iter().filter(|at| (secs(10)..secs(120)).contains(at)).collect();
     assert!(between.len() < 60, "it is left alone: {} calls", between.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_is_away_one_call_at_a_time_looks_now_and_then() {
+    let api = down(ms(100), Duration::MAX);
+    let told = run(&api, Plan { wait: secs(3_600), ..Plan::new(domains(200)) }).await;
+    assert_eq!(told.end.stopped, Some(StopReason::ApiUnavailable));
+    assert!(told.took >= secs(3_600) && told.took < secs(3_610), "{:?}", told.took);
+    let looks: Vec<Duration> = api.instants().into_iter().filter(|at| *at > secs(1)).collect();
+    // A refused connection takes a millisecond: two that leave that far apart are not out together.
+    assert!(looks.windows(2).all(|pair| pair[1] > pair[0] + ms(1)), "{looks:?}");
+    let most = looks.windows(2).map(|pair| pair[1].abs_diff(pair[0])).max().unwrap();
+    assert!(most <= secs(31), "{most:?}");
+    // Half of that on the average.
+    assert!((120..400).contains(&looks.len()), "{}", looks.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_dead_key_only_what_was_out_follows() {
+    let mut api = Api::new("latency=20ms..80ms");
+    api.rekeyed = Some((secs(2), "wbk_revoked"));
+    let told = run(&api, Plan::new(domains(2_000))).await;
+    assert_eq!(told.end.stopped, Some(StopReason::InvalidKey));
+    assert_eq!(sent_after_first(&told.events, 401), 0);
+    assert!(api.books().requests[&401] <= 30, "{:?}", api.books());
+    assert_eq!(told.answered() + told.count(RowStatus::Pending), 2_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_empty_balance_only_what_was_out_follows() {
+    let api = Api::new("latency=20ms..80ms,credits=100,no-match=0");
+    let told = run(&api, Plan::new(domains(2_000))).await;
+    assert_eq!(told.end.stopped, Some(StopReason::InsufficientCredits));
+    assert_eq!(sent_after_first(&told.events, 402), 0);
+    assert_eq!((told.answered(), told.count(RowStatus::Pending)), (100, 1_900));
+    assert!(api.books().requests[&402] <= 10, "{:?}", api.books());
 }
 
 #[tokio::test(start_paused = true)]

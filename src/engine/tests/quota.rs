@@ -32,6 +32,17 @@ async fn five_thousand_rows_at_a_thousand_a_day_are_done_after_four_midnights() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_day_s_quota_that_is_enough_costs_no_time() {
+    let unlimited = run(&Api::new(""), Plan::new(domains(800))).await;
+    for headers in ["x-ratelimit", "ratelimit", "ietf-7", "ietf"] {
+        let api = Api::new(&format!("limit=1000,headers={headers}"));
+        let told = run(&api, Plan::new(domains(800))).await;
+        assert_eq!((told.answered(), told.took), (800, unlimited.took), "{headers}");
+        assert_eq!(api.books().requests.get(&429), None, "{headers}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_the_patience_the_run_stops_and_the_next_day_s_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let api = Api::new("limit=1000");

@@ -62,6 +62,8 @@ pub(super) struct Api {
     pub(super) down: Cell<Option<Range<Duration>>>,
     /// One company whose answers take longer by so much.
     pub(super) slow: Option<(&'static str, Duration)>,
+    /// From when on requests carry another key, and which: a key that was revoked, or has lost its permission.
+    pub(super) rekeyed: Option<(Duration, &'static str)>,
     /// Answers that are given before the model is asked, one for each call.
     pub(super) script: RefCell<VecDeque<Scripted>>,
     sent: RefCell<Vec<(Duration, String)>>,
@@ -79,6 +81,7 @@ impl Api {
             timeout: secs(30),
             down: Cell::new(None),
             slow: None,
+            rekeyed: None,
             script: RefCell::default(),
             sent: RefCell::default(),
         }
@@ -86,6 +89,11 @@ impl Api {
 
     pub(super) fn books(&self) -> Books {
         self.model.borrow().books()
+    }
+
+    /// Lets the API's wall clock jump once. Must be said before time passes.
+    pub(super) fn jumping(self, after: Duration, by: SignedDuration) -> Self {
+        Self { clock: Clock::jumping(self.now(), after, by), ..self }
     }
 
     /// Returns what time it is there.
@@ -128,8 +136,10 @@ impl Api {
             let headers = headers.into_iter().map(|(name, value)| (name, value.to_owned()));
             return (answered(status, headers, Vec::new()), LATENCY);
         }
+        let rekeyed = self.rekeyed.filter(|(from, _)| since_start >= *from);
+        let bearer = rekeyed.map_or(self.key.as_str(), |(_, key)| key);
         let (authorization, key, body) =
-            (format!("Bearer {}", self.key), request.key.to_string(), request.body());
+            (format!("Bearer {bearer}"), request.key.to_string(), request.body());
         let response = self.model.borrow_mut().answer(
             &Request {
                 authorization: Some(&authorization),
@@ -202,6 +212,8 @@ pub(super) struct Plan {
     pub(super) from_open_pipe: bool,
     /// How far the run's wall clock is ahead of the API's.
     pub(super) clock_ahead: SignedDuration,
+    /// When the run's wall clock jumps, after the start of the run, and by how much.
+    pub(super) jump: (Duration, SignedDuration),
 }
 
 impl Plan {
@@ -223,6 +235,7 @@ impl Plan {
             ledger: None,
             from_open_pipe: false,
             clock_ahead: SignedDuration::ZERO,
+            jump: (Duration::MAX, SignedDuration::ZERO),
         }
     }
 
@@ -284,7 +297,7 @@ impl Told {
 /// Drives a run to its end.
 pub(super) async fn run(api: &Api, plan: Plan) -> Told {
     let wall = api.now().checked_add(plan.clock_ahead).unwrap();
-    let clock = Clock::simulated(wall);
+    let clock = Clock::jumping(wall, plan.jump.0, plan.jump.1);
     let reuse = Reuse {
         wish: WISH,
         run_started: wall,
