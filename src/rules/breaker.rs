@@ -83,11 +83,15 @@ impl Breaker {
         self.down = None;
     }
 
-    /// Takes note of a failed attempt. `draw` is a draw of chance from 0 to 1.
-    pub fn failed(&mut self, call: CallId, now: Moment, draw: f64) {
+    /// Takes note of a failed attempt that left at `sent_at`. `draw` is a draw of chance from 0 to 1.
+    pub fn failed(&mut self, call: CallId, (sent_at, now): (Moment, Moment), draw: f64) {
         self.streak = self.streak.saturating_add(1);
         self.distinct |= *self.first_failing.get_or_insert(call) != call;
         if let Some(down) = &mut self.down {
+            // What had left before is no probe.
+            if sent_at < down.since {
+                return;
+            }
             down.probes = down.probes.saturating_add(1);
             down.probe_at = BETWEEN_PROBES.again_at(now, down.probes, draw);
         } else if self.streak >= DOWN_AFTER && self.distinct && self.has_answered() {
@@ -125,7 +129,7 @@ mod tests {
     fn one_bad_company_is_no_outage() {
         let mut breaker = breaker();
         for second in 1..100 {
-            breaker.failed(CallId(1), at(second), 1.0);
+            breaker.failed(CallId(1), (at(second), at(second)), 1.0);
         }
         assert_eq!(breaker.health(at(100)), Health::Up);
     }
@@ -135,11 +139,11 @@ mod tests {
         let mut breaker = breaker();
         for call in 0..8 {
             assert_eq!(breaker.health(at(1)), Health::Up);
-            breaker.failed(CallId(call), at(1), 1.0);
+            breaker.failed(CallId(call), (at(1), at(1)), 1.0);
         }
         assert_eq!(breaker.health(at(1)), Health::ProbeAt(at(2)));
         assert_eq!(breaker.health(at(2)), Health::Probe);
-        breaker.failed(CallId(3), at(2), 1.0);
+        breaker.failed(CallId(3), (at(2), at(2)), 1.0);
         assert_eq!(breaker.health(at(2)), Health::ProbeAt(at(4)), "the pauses grow");
         assert_eq!(breaker.health(at(301)), Health::GivenUp);
         breaker.answered(at(301));
@@ -150,7 +154,7 @@ mod tests {
     fn an_answer_in_between_starts_the_count_anew() {
         let mut breaker = breaker();
         for call in 0..100 {
-            breaker.failed(CallId(call), at(1), 1.0);
+            breaker.failed(CallId(call), (at(1), at(1)), 1.0);
             if call % 7 == 6 {
                 breaker.answered(at(1));
             }
@@ -163,7 +167,7 @@ mod tests {
         let mut breaker = Breaker::new(Duration::from_secs(1));
         breaker.answered(at(0));
         breaker.suspect(at(5), 1.0);
-        breaker.failed(CallId(0), at(5), 1.0);
+        breaker.failed(CallId(0), (at(5), at(5)), 1.0);
         assert_eq!(breaker.health(at(5)), Health::ProbeAt(at(6)));
         assert_eq!(breaker.health(at(6)), Health::GivenUp);
     }

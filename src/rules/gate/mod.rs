@@ -193,11 +193,11 @@ impl Gate {
         self.probe_is_out = false;
     }
 
-    /// Returns what a reply means to those who know what came before it: a key that was let through and then refused for
-    /// its haste has not lost its permission.
-    pub fn judge(&self, reply: Reply) -> Reply {
+    /// Returns what a reply to a call that left at `sent_at` means to those who know what came before it: a key that was
+    /// let through and then refused for its haste has not lost its permission.
+    pub fn judge(&mut self, reply: Reply, sent_at: Moment, now: Moment) -> Reply {
         match reply {
-            Reply::Barred if self.refusals.may_have_led_to_a_ban() => Reply::RateLimited,
+            Reply::Barred if self.refusals.may_be_a_ban(sent_at, now) => Reply::RateLimited,
             reply => reply,
         }
     }
@@ -224,7 +224,7 @@ impl Gate {
                 self.refused(now, arrival);
             }
             Reply::Temporary { .. } => {
-                self.breaker.failed(arrival.call, now, arrival.draw);
+                self.breaker.failed(arrival.call, (arrival.sent_at, now), arrival.draw);
                 self.limit.failed();
                 self.fell_short(arrival, again_at);
             }
@@ -314,6 +314,9 @@ impl Gate {
         }
         let is_near = |reset: &Reset| reset.at - now <= WORST_SKEW.min(self.wait);
         let is_known = |reset: &Reset| !(reset.is_guess && is_near(reset));
+        if let Some(at) = arrival.report.retry_at {
+            self.quotas.back_by(at);
+        }
         let stated = arrival.report.retry_at.or(exhausted.filter(is_known).map(|reset| reset.at));
         let round_trip = now - arrival.sent_at;
         let pause =

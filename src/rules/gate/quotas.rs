@@ -101,6 +101,11 @@ impl Quotas {
         self.known.iter_mut().for_each(Quota::refused);
     }
 
+    /// A refusal named a moment: what is used up is back by then, if that is long before it was to be.
+    pub(super) fn back_by(&mut self, at: Moment) {
+        self.known.iter_mut().filter(|quota| quota.remaining() == 0).for_each(|quota| quota.back_by(at));
+    }
+
     pub(super) fn doubt(&mut self, now: Moment) {
         self.known.iter_mut().for_each(|quota| quota.doubt(now));
     }

@@ -34,6 +34,8 @@ pub(super) struct Refusals {
     latest: Moment,
     in_a_row: u32,
     total: u64,
+    /// When the first answer came that forbade in words that are not the API's.
+    barred: Option<Moment>,
     /// When the latest call left that was let through.
     passed: Option<Moment>,
     /// How long the latest probe had waited after the refusal before it.
@@ -75,9 +77,12 @@ impl Refusals {
         }
     }
 
-    /// Returns whether a server that shuts out who calls too often has had both reason and the chance to let calls through.
-    pub(super) const fn may_have_led_to_a_ban(&self) -> bool {
-        self.passed.is_some() && self.total > 0
+    /// Returns whether a call that left at `sent_at` may have been shut out by a limiter: calls were let through before,
+    /// and some were refused since, or may have been: the ban can overtake the refusals that led to it. Without any, the
+    /// next one that is shut out is none.
+    pub(super) fn may_be_a_ban(&mut self, sent_at: Moment, now: Moment) -> bool {
+        let first = *self.barred.get_or_insert(now);
+        self.passed.is_some() && (self.total > 0 || sent_at < first)
     }
 
     /// Returns how many came in a row.

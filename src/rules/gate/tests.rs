@@ -215,14 +215,14 @@ fn an_api_that_went_away_is_probed_by_one_call_at_a_time() {
     for call in 0..10 {
         rig.arrive_of(call, 100, &temporary(), &SILENT);
     }
-    // Down since the eighth failure; the two after it count as probes, so that the third wait is drawn.
+    // Down since the eighth failure; the two after it had left before.
     let down = |ms| Decision::WaitUntil(at(ms), WaitReason::ApiDown);
-    assert_eq!(rig.send(), down(4_200));
-    rig.ms = 4_200;
+    assert_eq!(rig.send(), down(1_200));
+    rig.ms = 1_200;
     assert_eq!(rig.send_all(), (1, Decision::Hold));
-    rig.ms = 5_000;
-    rig.arrive(4_200, &temporary(), SILENT);
-    assert_eq!(rig.send(), down(13_000));
+    rig.ms = 2_000;
+    rig.arrive(1_200, &temporary(), SILENT);
+    assert_eq!(rig.send(), down(4_000));
     rig.ms = 300_200;
     assert_eq!(rig.send(), Decision::Stop(StopReason::ApiUnavailable), "for as long as the user waits");
 }

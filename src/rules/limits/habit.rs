@@ -3,8 +3,9 @@
 //! A small number counts seconds or milliseconds. What tells them apart, strongest first: how fast it falls from answer
 //! to answer of one window; a window's stated length or a `Retry-After` beside it; a fraction. Each is a vote, and the
 //! sum decides, so that a coincidence is outvoted and a first mistake corrected. Before there is a vote it is seconds, but
-//! for two cases: what would be more than 32 days, and what would be more than an hour while nothing is left. There the
-//! shorter reading is only a look too early; the longer one would end the run.
+//! for two cases: what would be more than 32 days; and what may be a few seconds or the better part of an hour, where
+//! calls were let through and nothing is left now. There the shorter reading is only a look too early; the longer one
+//! might end the run.
 
 use std::time::Duration;
 
@@ -17,8 +18,11 @@ use crate::rules::time::Moment;
 /// How sure a unit can be at most: so many votes to the contrary, and one more, turn it.
 const SUREST: i8 = 3;
 
-/// With nothing left, a number that would be more seconds than these is taken for milliseconds before there is a vote.
-const LONG_WAIT: f64 = 3_600.0;
+/// With nothing left, such a number is taken for milliseconds before there is a vote: up to ten seconds, else hours.
+const MAY_BE_SHORT: std::ops::RangeInclusive<f64> = 120.0..=10_000.0;
+
+/// So many sightings without a vote make it worth a look.
+const SIGHTINGS: u32 = 5;
 
 /// A number that has not fallen within this time, in seconds, does not count down: rounding hides one.
 const SURELY_CONSTANT: f64 = 2.5;
@@ -58,6 +62,7 @@ pub(super) struct Habit {
     /// A sighting to compare with, and what was left at the latest.
     first: Option<(f64, Sight)>,
     left: Option<u64>,
+    sightings: u32,
     steady: Option<Steady>,
     /// A number that was seen not to fall.
     constant: Option<f64>,
@@ -84,7 +89,9 @@ impl Habit {
         self.watch(number, &sight, left.is_some_and(|(before, left)| left < before && left > 0));
         self.compare(number, sight, left.is_some_and(|(before, left)| left > before));
         let is_whole = number.fract() == 0.0;
-        let exhausted_for_long = is_whole && number > LONG_WAIT && sight.remaining == Some(0);
+        self.sightings = self.sightings.saturating_add(1);
+        let is_exhausted = sight.remaining == Some(0) && self.sightings > SIGHTINGS;
+        let exhausted_for_long = is_whole && MAY_BE_SHORT.contains(&number) && is_exhausted;
         let is_millis =
             self.votes > 0 || number > FARTHEST.as_secs_f64() || (self.votes == 0 && exhausted_for_long);
         let seconds = if is_millis { number / 1_000.0 } else { number };

@@ -239,6 +239,13 @@ impl Quota {
         self.steer.refused();
     }
 
+    /// Takes note that a call was told to come again at a moment: a bucket has room long before it is full.
+    pub fn back_by(&mut self, at: Moment) {
+        if let Some(reset) = self.reset.as_mut().filter(|reset| reset.at > at + AGREE) {
+            reset.at = at;
+        }
+    }
+
     /// Forgets what may have changed while nobody looked.
     pub fn doubt(&mut self, now: Moment) {
         self.floor = Floor { remaining: 0.0, sent_at: now, told_at: now };

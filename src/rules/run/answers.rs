@@ -73,7 +73,7 @@ impl Run {
         if call.phase != Phase::InFlight {
             return;
         }
-        let reply = self.gate.judge(classify(attempt, &call.subject));
+        let reply = self.gate.judge(classify(attempt, &call.subject), call.sent_at, now.at);
         let (sent_at, number) = (call.sent_at, call.number);
         let facts = Facts::of(attempt, &mut self.reading, sent_at, now);
         self.effects.push(Effect::Tell(Event::CallAnswered {

@@ -87,9 +87,21 @@ fn delta<'a>(left: &'a str, reset: &'a str) -> [(&'a str, &'a str); 3] {
 }
 
 #[test]
-fn a_daily_quota_in_seconds_is_known_after_one_early_look() {
-    let seen = series(&[(0, &delta("0", "43200")), (43_200, &delta("0", "43157"))]);
-    assert_eq!(seen, [Some(43_200), Some(43_157_000)]);
+fn what_is_used_up_within_moments_may_be_milliseconds() {
+    // A bucket: the more is used, the longer it takes to be full, and nothing falls while calls leave.
+    let use_up = |last: &'static str| {
+        let mut answers: Vec<(u64, Vec<(&str, &str)>)> = Vec::new();
+        for (ms, left) in [(0, "5"), (5, "4"), (10, "3"), (15, "2"), (20, "1")] {
+            answers.push((ms, delta(left, "1000").to_vec()));
+        }
+        answers.push((25, delta("0", last).to_vec()));
+        let answers: Vec<(u64, &[(&str, &str)])> =
+            answers.iter().map(|(ms, lines)| (*ms, lines.as_slice())).collect();
+        series(&answers).pop().unwrap()
+    };
+    assert_eq!(use_up("2000"), Some(2_000), "a look costs little");
+    assert_eq!(use_up("43200"), Some(43_200_000), "a day's quota is none of that sort");
+    assert_eq!(use_up("60"), Some(60_000));
 }
 
 #[test]
