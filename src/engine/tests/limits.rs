@@ -33,7 +33,7 @@ const fn limit(settings: &'static str, rows: usize, used_at_least: f64) -> Limit
 const LIMITS: [Limit; 5] = [
     limit("limit=100,window=1s,limiter=fixed", 1_000, 90.0),
     limit("limit=300,window=10s,limiter=fixed", 900, 97.0),
-    limit("limit=100,window=2s,limiter=from-first", 1_500, 95.0),
+    limit("limit=100,window=2s,limiter=from-first", 1_500, 92.0),
     limit("limit=100,window=2s,limiter=sliding", 1_500, 92.0),
     limit("limit=50,window=1s,limiter=bucket,burst=100", 700, 97.0),
 ];

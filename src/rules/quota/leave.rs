@@ -106,7 +106,10 @@ impl Quota {
         let pause = self.told_at + self.look_again_after();
         match (self.by_rhythm(), self.reset) {
             _ if self.looks > 0 => self.reset.map_or(pause, |reset| pause.min(reset.at.max(self.told_at))),
-            (Some(at), Some(reset)) if within(at, reset.at, AGREE) => at + RHYTHM_SLACK,
+            // Windows that were slept through would make a rhythm of their own.
+            (Some(at), Some(reset)) if within(at, reset.at, AGREE) => {
+                at.min(reset.at + self.late) + RHYTHM_SLACK
+            }
             (_, Some(reset)) if reset.is_guess && reset.at - self.told_at <= WORST_SKEW.min(ours.wait) => {
                 pause.min(reset.at)
             }

@@ -45,6 +45,9 @@ const OTHER_UNIT: u32 = 100;
 /// The use of a smaller share of the limit has no age.
 const TELLING: f64 = 0.25;
 
+/// The first window is spread over so much more than is stated: some servers round down.
+const MARGIN: Duration = Duration::from_millis(700);
+
 /// A time in whole seconds may be rounded down.
 const ROUNDED_BY: Duration = Duration::from_secs(1);
 
@@ -321,7 +324,7 @@ impl Quota {
             return Some(precise(limit) / window.as_secs_f64().max(1e-3));
         }
         let ahead = self.reset.map_or(self.farthest, |reset| reset.at - seen.now);
-        Some(self.latest.remaining.max(1.0) / (ahead + ROUNDED_BY).as_secs_f64())
+        Some(self.latest.remaining.max(1.0) / (ahead + MARGIN).as_secs_f64())
     }
 
     fn adjust(&mut self, seen: Seen, opens: bool, span_before: Duration) {
@@ -340,6 +343,7 @@ impl Quota {
                     opens,
                     span,
                     is_stated: self.window.is_some(),
+                    beat: self.rhythm.beat(),
                     allows,
                     remaining: self.latest.remaining,
                 },

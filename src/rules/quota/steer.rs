@@ -51,6 +51,9 @@ const SCARCE: f64 = 0.25;
 
 /// How much faster a quota of which plenty is left is used in the next cycle.
 const BOOST: f64 = 1.03;
+/// The same for one of which nearly all is left: a full bucket.
+const FULL: f64 = 0.9;
+const BOOST_FULL: f64 = 1.1;
 const BOOST_MOST: f64 = 4.0;
 
 /// What is left over beyond what is meant to be, as a share of the limit, that says that the speed is too low.
@@ -72,6 +75,8 @@ pub(super) struct Turn {
     pub(super) span: Duration,
     /// Whether that is certain.
     pub(super) is_stated: bool,
+    /// How long one lasts by what was seen.
+    pub(super) beat: Option<Duration>,
     /// The calls that a window allows.
     pub(super) allows: f64,
     /// What remains.
@@ -93,6 +98,8 @@ pub(super) struct Steer {
     boost: f64,
     comes_back: f64,
     others_take: f64,
+    /// The calls a second that others left to us in the latest window.
+    left_to_us: f64,
     /// Calls that are left unused since a refusal.
     caution: f64,
 }
@@ -109,6 +116,7 @@ impl Steer {
             boost: 1.0,
             comes_back: 0.0,
             others_take: 0.0,
+            left_to_us: 0.0,
             caution: 0.0,
         }
     }
@@ -186,13 +194,14 @@ impl Steer {
             _ if turn.opens => true,
             Kind::Step => took >= span.mul_f64(OVERDUE).max(SHORTEST),
             // Until something has come back, the window may last longer than it is said to: by what was rounded off.
-            Kind::Unknown => took >= span + SHORTEST,
+            Kind::Unknown => took >= span + SHORTEST || (took >= span && cycle.kind() == Some(Kind::Trickle)),
             Kind::Trickle => took >= span.max(SHORTEST),
         };
         if !is_over {
             return;
         }
         self.cycle = Cycle::new(seen.sent_at, seen.number, turn.remaining);
+        self.cycle.began_late = cycle.pause > took.mul_f64(PAUSE);
         if turn.opens && took < span.mul_f64(TOO_SOON) {
             return;
         }
@@ -203,6 +212,9 @@ impl Steer {
         self.comes_back = if self.kind == Kind::Trickle { cycle.rate(took) } else { 0.0 };
         self.others_take = self.others(&cycle, took);
         let sent = precise(seen.number - cycle.number);
+        let window = turn.beat.map_or(took, |beat| beat.min(took));
+        let left_to_us = sent + cycle.lowest - self.spare(turn.allows);
+        self.left_to_us = left_to_us.max(0.5) / window.as_secs_f64().max(0.1);
         self.set_speed(&cycle, sent / took.as_secs_f64().max(1e-3), turn);
     }
 
@@ -218,6 +230,7 @@ impl Steer {
         let is_kept_up = sent >= speed * KEPT_UP;
         let left = cycle.lowest / turn.allows.max(1.0);
         self.boost = match self.kind {
+            Kind::Trickle if is_kept_up && left > FULL => (self.boost * BOOST_FULL).min(BOOST_MOST),
             Kind::Trickle if is_kept_up && left > PLENTY => (self.boost * BOOST).min(BOOST_MOST),
             _ if falls_short || left < SCARCE => (self.boost / BOOST).max(1.0),
             _ => self.boost,
@@ -228,7 +241,10 @@ impl Steer {
             self.caution = (self.caution + self.spare(turn.allows) * 0.5).min(turn.allows * 0.06);
         }
         let usable = (turn.allows - self.spare(turn.allows)).max(0.5);
-        let by_age = if turn.is_stated && self.others_take <= 0.0 {
+        let by_age = if self.others_take > 0.0 && self.kind == Kind::Step {
+            // What others used has no age that is known. What we had and what was left over is ours.
+            self.left_to_us
+        } else if turn.is_stated && self.others_take <= 0.0 {
             usable / turn.span.as_secs_f64().max(1e-3)
         } else {
             self.lasts.map_or(speed, |lasts| usable / lasts.max(0.05))
@@ -256,11 +272,10 @@ impl Steer {
         // An age is known to the call, and blurred by answers that overtake each other.
         let blur = BLUR + 1.0 / (allows - cycle.lowest).max(3.0);
         let next_second = (age * (1.0 + blur)).floor() + 1.0;
-        let shown = match falls_short {
+        let shown = match self.kind {
             // It lasts longer than calls had gone for when they were held up, and no longer than until they went again.
-            true if next_second <= at_most * (1.0 + blur) => next_second,
-            true => at_most,
-            false => self.whole_seconds(age, blur),
+            Kind::Step if falls_short => next_second.min(at_most.max(age)),
+            _ => self.whole_seconds(age, blur),
         };
         let Some(lasts) = self.lasts else {
             self.lasts = Some(shown);
@@ -271,7 +286,9 @@ impl Steer {
             self.lasts = Some(lasts + (shown - lasts) * CLOSER);
         }
         self.doubts = if is_near { 0 } else { self.doubts + 1 };
-        if self.doubts >= DOUBTS || (is_left_over && shown < lasts) {
+        // A cycle that began late in a window, after a pause, shows only the rest of it.
+        let is_whole = self.kind == Kind::Trickle || !cycle.began_late;
+        if self.doubts >= DOUBTS || (is_left_over && is_whole && shown < lasts) {
             // What trickles may only just have begun to be used.
             let least = if self.kind == Kind::Trickle && !falls_short { lasts * TRICKLES } else { 0.0 };
             self.lasts = Some(shown.max(least));

@@ -51,6 +51,8 @@ pub(super) struct Cycle {
     pub(super) held_up: Duration,
     /// The longest of these pauses.
     pub(super) pause: Duration,
+    /// Whether calls were held up for long before it, and may have missed the beginning of a window.
+    pub(super) began_late: bool,
     /// The longest age of what was used, and of what was used until calls were held up no more.
     pub(super) age: Duration,
     pub(super) age_at_most: Duration,
@@ -69,6 +71,7 @@ impl Cycle {
             latest,
             held_up: Duration::ZERO,
             pause: Duration::ZERO,
+            began_late: false,
             age: Duration::ZERO,
             age_at_most: Duration::ZERO,
         }

@@ -47,13 +47,13 @@ fn every_dialect_is_understood_or_passed_over() {
     }
     insta::assert_snapshot!(table, @r"
     calls that go, and what the next one waits for
-    epoch-millis           200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    epoch-millis           200:  2 Pace 4.385714286s 429:  0 CoolDown 50ms
     exhausted              200:  0 stop: RateLimit 429:  0 stop: RateLimit
-    fraction-of-a-second   200:  2 Pace 178.571429ms 429:  0 CoolDown 50ms
-    http-date              200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    fraction-of-a-second   200:  2 Pace 135.714286ms 429:  0 CoolDown 50ms
+    http-date              200:  2 Pace 4.385714286s 429:  0 CoolDown 50ms
     ietf-fields            200: 10 Hold            429:  0 CoolDown 50ms
     in-debt                200:  0 Quota 30s       429:  0 CoolDown 30s
-    iso-date               200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    iso-date               200:  2 Pace 4.385714286s 429:  0 CoolDown 50ms
     no-reset               200:  7 Quota 30ms      429:  0 CoolDown 50ms
     none                   200: 10 Hold            429:  0 CoolDown 50ms
     nonsense               200: 10 Hold            429:  0 CoolDown 50ms
@@ -61,9 +61,9 @@ fn every_dialect_is_understood_or_passed_over() {
     reset-in-the-past      200:  7 Quota 30ms      429:  0 CoolDown 50ms
     retry-after-date       200: 10 Hold            429:  0 CoolDown 30s
     retry-after-seconds    200: 10 Hold            429:  0 CoolDown 30s
-    seconds-from-now       200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
-    server-clock-ahead     200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
-    server-clock-behind    200:  2 Pace 4.428571429s 429:  0 CoolDown 50ms
+    seconds-from-now       200:  2 Pace 4.385714286s 429:  0 CoolDown 50ms
+    server-clock-ahead     200:  2 Pace 4.385714286s 429:  0 CoolDown 50ms
+    server-clock-behind    200:  2 Pace 4.385714286s 429:  0 CoolDown 50ms
     vendor                 200: 10 Hold            429:  0 CoolDown 50ms
     ");
 }
