@@ -20,10 +20,6 @@ pub struct Backoff {
 pub const AFTER_FAILURE: Backoff =
     Backoff { first: Duration::from_millis(250), longest: Duration::from_secs(20) };
 
-/// For "too many calls" without a word on when to come again.
-pub const AFTER_RATE_LIMIT: Backoff =
-    Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
-
 /// For probing an API that is away.
 pub const BETWEEN_PROBES: Backoff =
     Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) };

@@ -1,10 +1,10 @@
-//! A speed for servers that refuse without saying what they allow: additive and multiplicative steps around the rate at
-//! which they were last heard to refuse.
+//! A speed for servers that refuse without saying what they allow.
 //!
-//! The first refusal tells how many calls were let through since the refusals before, and in what time, the pause
-//! included: the rate that the server allows in the long run, whatever its window. From there the speed grows along a
-//! cubic curve (as TCP's CUBIC does, RFC 9438): fast up to the rate that was refused, slowly past it, then faster again.
-//! A rate that is refused time and again is approached less and less often, since a refusal may cost a whole window.
+//! The first refusal tells how many calls were let through before it, and in what time, the pause included: about the rate
+//! that the server allows in the long run, whatever its window. From there the speed nears the rate that was refused along a
+//! cubic curve (as TCP's CUBIC does, RFC 9438), and then goes past it, by a few hundredths in the time that a refusal costs:
+//! where refusals are cheap the limit is followed closely, where each costs a window it is hardly ever met again. A refusal
+//! sets the speed back to what it was half a pause before, for that is what is punished.
 
 use std::time::Duration;
 
@@ -171,5 +171,72 @@ impl Throttle {
         self.pace = Some(curve);
         self.since = now;
         self.answered = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Moment {
+        Moment::after_start(Duration::from_millis(ms))
+    }
+
+    /// Calls that are let through, one every `every` milliseconds.
+    fn answers(throttle: &mut Throttle, span: std::ops::Range<u64>, every: usize) {
+        for ms in span.step_by(every) {
+            throttle.answered(at(ms), at(ms));
+        }
+    }
+
+    #[test]
+    fn nothing_is_held_back_before_a_refusal_nor_by_one_that_shows_no_rate() {
+        let mut throttle = Throttle::default();
+        answers(&mut throttle, 0..50, 10);
+        assert_eq!(throttle.speed(at(50)), None);
+        throttle.refused(at(50), 1);
+        throttle.answered(at(2_000), at(1_950));
+        assert_eq!(throttle.speed(at(2_000)), None, "five calls are no rate");
+    }
+
+    #[test]
+    fn what_was_let_through_is_the_first_speed_the_pause_included() {
+        let mut throttle = Throttle::default();
+        answers(&mut throttle, 0..1_000, 10);
+        throttle.refused(at(1_000), 1);
+        // This call had left before.
+        throttle.answered(at(1_020), at(990));
+        assert_eq!(throttle.speed(at(1_020)), None);
+        throttle.answered(at(2_000), at(1_990));
+        let speed = throttle.speed(at(2_000)).unwrap();
+        assert!((50.0..80.0).contains(&speed), "{speed}");
+    }
+
+    #[test]
+    fn it_grows_past_what_was_refused_the_slower_the_dearer_a_refusal_is() {
+        let grown = |pause: u64| {
+            let mut throttle = Throttle::default();
+            answers(&mut throttle, 0..1_000, 10);
+            throttle.refused(at(1_000), 1);
+            let resumed = 1_000 + pause;
+            throttle.answered(at(resumed), at(resumed));
+            let speed = |after: u64| throttle.speed(at(resumed + after)).unwrap();
+            speed(30_000) / speed(0)
+        };
+        assert!(grown(100) > 4.0 * grown(5_000), "{} {}", grown(100), grown(5_000));
+        assert!(grown(5_000) > 1.0);
+    }
+
+    #[test]
+    fn a_refusal_sets_it_back_and_is_remembered() {
+        let mut throttle = Throttle::default();
+        answers(&mut throttle, 0..1_000, 10);
+        throttle.refused(at(1_000), 1);
+        throttle.answered(at(1_100), at(1_100));
+        let before = throttle.speed(at(4_000)).unwrap();
+        throttle.refused(at(4_000), 1);
+        throttle.answered(at(4_100), at(4_100));
+        let after = throttle.speed(at(4_100)).unwrap();
+        assert!(after < before * 0.99 && after > before * 0.5, "{before} {after}");
     }
 }

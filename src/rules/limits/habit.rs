@@ -21,6 +21,9 @@ const SUREST: i8 = 3;
 /// With nothing left, such a number is taken for milliseconds before there is a vote: up to ten seconds, else hours.
 const MAY_BE_SHORT: std::ops::RangeInclusive<f64> = 120.0..=10_000.0;
 
+/// Seconds that were counted down at the least where they are to be seconds.
+const COUNTED_DOWN: f64 = 1.5;
+
 /// So many sightings without a vote make it worth a look.
 const SIGHTINGS: u32 = 5;
 
@@ -150,7 +153,8 @@ impl Habit {
         let vote = match (fits(1_000.0), fits(1.0)) {
             _ if is_over || was_overtaken => 0,
             (true, false) if fall >= 5.0 => 1,
-            (false, true) if least >= 2.0 => -1,
+            // What stands still is no countdown: a bucket under load is as far from being full as before.
+            (false, true) if least >= 2.0 && fall >= COUNTED_DOWN => -1,
             _ => 0,
         };
         self.vote(vote);

@@ -337,6 +337,11 @@ impl Quota {
             self.steer.begin(seen, self.latest.remaining, self.first_speed(seen));
         } else {
             let allows = self.allows();
+            // The first reset is seen late, until the phase of the server's clock is known. Near the window's end it says
+            // nothing any more.
+            if self.reset.is_some_and(|reset| reset.at - seen.now > span / 2) {
+                self.steer.raise(self.first_speed(seen));
+            }
             self.steer.turn(
                 seen,
                 steer::Turn {

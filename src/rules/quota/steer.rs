@@ -146,6 +146,13 @@ impl Steer {
         self.cycle = Cycle::new(seen.sent_at, seen.number, remaining);
     }
 
+    /// Raises the first speed while nothing else is known.
+    pub(super) fn raise(&mut self, speed: Option<f64>) {
+        if self.kind == Kind::Unknown && self.lasts.is_none() {
+            self.speed = self.speed.zip(speed).map(|(now, then)| now.max(then)).or(self.speed);
+        }
+    }
+
     /// Gives the speed up: the window is long.
     pub(super) const fn stop(&mut self) {
         self.speed = None;
