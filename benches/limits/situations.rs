@@ -7,8 +7,8 @@ use leadenrich::sandbox::{HeaderStyle, ResetStyle};
 use super::Line;
 use super::run::{Run, run};
 
-/// How long a dialect is tried: enough for a dozen windows of a second. In seconds.
-const DIALECT_TAKES: u64 = 12;
+/// How long a dialect is tried: enough for a dozen windows of two seconds. In seconds.
+const DIALECT_TAKES: u64 = 24;
 
 /// A run that takes so many times as long as it has to is ended.
 const PATIENCE: u32 = 5;
