@@ -53,8 +53,8 @@ const SCARCE: f64 = 0.25;
 const BOOST: f64 = 1.03;
 /// The same for one of which nearly all is left: a full bucket.
 const FULL: f64 = 0.9;
-const BOOST_FULL: f64 = 1.1;
-const BOOST_MOST: f64 = 4.0;
+const BOOST_FULL: f64 = 1.25;
+const BOOST_MOST: f64 = 64.0;
 
 /// What is left over beyond what is meant to be, as a share of the limit, that says that the speed is too low.
 const LEFT_OVER: f64 = 0.03;
@@ -197,8 +197,10 @@ impl Steer {
             .lasts
             .filter(|_| !turn.is_stated)
             .map_or(turn.span, |lasts| turn.span.max(Duration::from_secs_f64(lasts)));
+        // What comes back as fast as it is used is a bucket's, whatever its reset seems to say.
+        let is_refilled = cycle.kind() == Some(Kind::Trickle) && cycle.lowest >= turn.allows * FULL;
         let is_over = match self.kind {
-            _ if turn.opens => true,
+            _ if turn.opens || (is_refilled && took >= SHORTEST) => true,
             Kind::Step => took >= span.mul_f64(OVERDUE).max(SHORTEST),
             // Until something has come back, the window may last longer than it is said to: by what was rounded off.
             Kind::Unknown => took >= span + SHORTEST || (took >= span && cycle.kind() == Some(Kind::Trickle)),
