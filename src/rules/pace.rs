@@ -6,16 +6,14 @@
 
 use std::num::NonZeroU32;
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
+use super::meter::SetClock;
 use super::time::Moment;
 
 /// The rates from which on calls may leave in small groups, a second: a timer's grain is about a millisecond, and a
@@ -56,18 +54,6 @@ impl FromStr for Rate {
     }
 }
 
-/// governor's clock, set by hand from the present that each decision is given.
-#[derive(Clone, Debug, Default)]
-struct SetClock(Arc<AtomicU64>);
-
-impl Clock for SetClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        Nanos::from(self.0.load(Ordering::Relaxed))
-    }
-}
-
 /// Keeps a rate.
 #[derive(Debug)]
 pub struct Pace {
@@ -86,7 +72,7 @@ impl Pace {
     /// Takes leave for one call, or says when there is leave.
     pub fn check(&mut self, now: Moment) -> Result<(), Moment> {
         let nanos = u64::try_from(now.since_start().as_nanos()).unwrap_or(u64::MAX);
-        self.clock.0.store(nanos, Ordering::Relaxed);
+        self.clock.set(nanos);
         self.limiter.check().map_err(|not_until| {
             now + not_until.wait_time_from(Nanos::from(nanos)).max(Duration::from_nanos(1))
         })

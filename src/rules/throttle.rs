@@ -68,7 +68,6 @@ pub struct Throttle {
 struct Refused {
     /// The speed at which they began.
     at: Option<f64>,
-    times: u32,
     /// When the first came.
     first: Moment,
     /// When the latest came.
@@ -113,13 +112,10 @@ impl Throttle {
         self.answered += 1.0;
     }
 
-    /// Takes note of a refusal that nothing had announced, the `nth` in a row.
-    pub fn refused(&mut self, now: Moment, nth: u32) {
+    /// Takes note of a refusal that nothing had announced.
+    pub fn refused(&mut self, now: Moment) {
         let at = self.speed(now);
-        self.refused.get_or_insert(Refused { at, times: 0, first: now, latest: now });
-        if let Some(refused) = &mut self.refused {
-            (refused.times, refused.latest) = (nth, now);
-        }
+        self.refused.get_or_insert(Refused { at, first: now, latest: now }).latest = now;
     }
 
     /// Returns how long the first pause after a refusal without a word is, at the most: two round trips, or where the
@@ -194,7 +190,7 @@ mod tests {
         let mut throttle = Throttle::default();
         answers(&mut throttle, 0..50, 10);
         assert_eq!(throttle.speed(at(50)), None);
-        throttle.refused(at(50), 1);
+        throttle.refused(at(50));
         throttle.answered(at(2_000), at(1_950));
         assert_eq!(throttle.speed(at(2_000)), None, "five calls are no rate");
     }
@@ -203,7 +199,7 @@ mod tests {
     fn what_was_let_through_is_the_first_speed_the_pause_included() {
         let mut throttle = Throttle::default();
         answers(&mut throttle, 0..1_000, 10);
-        throttle.refused(at(1_000), 1);
+        throttle.refused(at(1_000));
         // This call had left before.
         throttle.answered(at(1_020), at(990));
         assert_eq!(throttle.speed(at(1_020)), None);
@@ -217,7 +213,7 @@ mod tests {
         let grown = |pause: u64| {
             let mut throttle = Throttle::default();
             answers(&mut throttle, 0..1_000, 10);
-            throttle.refused(at(1_000), 1);
+            throttle.refused(at(1_000));
             let resumed = 1_000 + pause;
             throttle.answered(at(resumed), at(resumed));
             let speed = |after: u64| throttle.speed(at(resumed + after)).unwrap();
@@ -231,10 +227,10 @@ mod tests {
     fn a_refusal_sets_it_back_and_is_remembered() {
         let mut throttle = Throttle::default();
         answers(&mut throttle, 0..1_000, 10);
-        throttle.refused(at(1_000), 1);
+        throttle.refused(at(1_000));
         throttle.answered(at(1_100), at(1_100));
         let before = throttle.speed(at(4_000)).unwrap();
-        throttle.refused(at(4_000), 1);
+        throttle.refused(at(4_000));
         throttle.answered(at(4_100), at(4_100));
         let after = throttle.speed(at(4_100)).unwrap();
         assert!(after < before * 0.99 && after > before * 0.5, "{before} {after}");

@@ -310,7 +310,7 @@ impl Gate {
         }
         self.quotas.refused();
         if exhausted.is_none() {
-            self.throttle.refused(now, self.refusals.in_a_row());
+            self.throttle.refused(now);
         }
         let is_near = |reset: &Reset| reset.at - now <= WORST_SKEW.min(self.wait);
         let is_known = |reset: &Reset| !(reset.is_guess && is_near(reset));

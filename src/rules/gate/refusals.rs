@@ -24,9 +24,6 @@ const LONGEST_AT_ALL: Duration = Duration::from_secs(600);
 /// What a pause that was too short once tells of the next time.
 const REMEMBERED: f64 = 0.8;
 
-/// Where each refusal makes the server wait longer, pauses must grow faster than its own.
-const STEEP: u32 = 2;
-
 /// Refusals since the last call that was let through.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Refusals {
@@ -100,9 +97,8 @@ impl Refusals {
     ) -> Moment {
         let Some(stated) = stated else {
             self.named = None;
-            let longer = STEEP.saturating_pow(self.in_a_row.saturating_sub(1).min(12));
-            let bound = first.saturating_mul(longer).min(LONGEST);
-            return now + (self.too_short + bound.mul_f64(draw.clamp(0.0, 1.0))).min(LONGEST_AT_ALL);
+            let more = Backoff { first, longest: LONGEST }.again_at(now, self.in_a_row, draw) - now;
+            return now + (self.too_short + more).min(LONGEST_AT_ALL);
         };
         self.named = Some(stated);
         let at = stated.max(now) + self.late;

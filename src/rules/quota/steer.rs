@@ -2,9 +2,9 @@
 //!
 //! What is used up now was used since some moment of ours: the *age* of the use. A log that slides has an age of one
 //! window at all times, a window that begins anew has it at its end. The longest age in a cycle is the window's length,
-//! whatever the server calls a reset, and the limit spread over it is the speed. Where others use the quota too, the age
-//! is longer and the speed lower by what they take. From then on the least that remained in each cycle corrects what is
-//! left of the error. A bucket has no such age: it shows what it is by what comes back while calls are held up.
+//! whatever the server calls a reset, and the limit spread over it is the speed. Where others use a window too, what we had of
+//! it and what was left over is the next one's speed. A bucket's age is the time in which it fills; while it stays nearly
+//! full it allows more than was thought, and the speed is raised.
 
 use std::time::Duration;
 
@@ -98,8 +98,6 @@ pub(super) struct Steer {
     boost: f64,
     comes_back: f64,
     others_take: f64,
-    /// The calls a second that others left to us in the latest window.
-    left_to_us: f64,
     /// Calls that are left unused since a refusal.
     caution: f64,
 }
@@ -116,7 +114,6 @@ impl Steer {
             boost: 1.0,
             comes_back: 0.0,
             others_take: 0.0,
-            left_to_us: 0.0,
             caution: 0.0,
         }
     }
@@ -223,8 +220,8 @@ impl Steer {
         let sent = precise(seen.number - cycle.number);
         let window = turn.beat.map_or(took, |beat| beat.min(took));
         let left_to_us = sent + cycle.lowest - self.spare(turn.allows);
-        self.left_to_us = left_to_us.max(0.5) / window.as_secs_f64().max(0.1);
-        self.set_speed(&cycle, sent / took.as_secs_f64().max(1e-3), turn);
+        let left_to_us = left_to_us.max(0.5) / window.as_secs_f64().max(0.1);
+        self.set_speed(&cycle, (sent / took.as_secs_f64().max(1e-3), left_to_us), turn);
     }
 
     fn others(&self, cycle: &Cycle, took: Duration) -> f64 {
@@ -233,7 +230,8 @@ impl Steer {
         (cycle.taken_by_others(self.kind) - 2.0).max(0.0) / seconds
     }
 
-    fn set_speed(&mut self, cycle: &Cycle, sent: f64, turn: Turn) {
+    /// Sets the speed by the calls a second that were sent and those that others left to us.
+    fn set_speed(&mut self, cycle: &Cycle, (sent, left_to_us): (f64, f64), turn: Turn) {
         let speed = self.speed.unwrap_or(sent);
         let falls_short = cycle.held_up.as_secs_f64() * speed >= 1.0 && sent < speed * KEPT_UP;
         let is_kept_up = sent >= speed * KEPT_UP;
@@ -252,7 +250,7 @@ impl Steer {
         let usable = (turn.allows - self.spare(turn.allows)).max(0.5);
         let by_age = if self.others_take > 0.0 && self.kind == Kind::Step {
             // What others used has no age that is known. What we had and what was left over is ours.
-            self.left_to_us
+            left_to_us
         } else if turn.is_stated && self.others_take <= 0.0 {
             usable / turn.span.as_secs_f64().max(1e-3)
         } else {
