@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `mod.rs` | the one verb, `commit`: a batch of orders takes effect together |
 //! | `record.rs` | outcomes to columns and back |
-//! | `schema.rs` | the file: opening, recognising, migrating, SQL |
+//! | `open.rs` | the file: opening, recognising, bringing it up to date |
+//! | `schema.rs` | SQL |
 //!
 //! # Locking
 //! A batch that writes is one `IMMEDIATE` transaction; a batch that only looks up reads a snapshot. Processes that share
@@ -24,8 +25,9 @@
 //! asked again under the key it had.
 //!
 //! # Compatibility
-//! See `schema.rs`.
+//! See `open.rs` and `schema.rs`.
 
+mod open;
 mod record;
 mod schema;
 
@@ -107,7 +109,7 @@ pub struct Ledger {
 impl Ledger {
     /// Opens or creates the ledger at `path`; without one, a ledger that keeps nothing after the run.
     pub fn open(path: Option<&Path>, scope: &Scope, reuse: Reuse) -> Result<Self, LedgerError> {
-        let connection = schema::open(path)?;
+        let connection = open::open(path)?;
         let path = path.unwrap_or(Path::new(":memory:")).to_owned();
         let whose = params![&*scope.base_url, &*scope.account];
         connection

@@ -1,0 +1,151 @@
+//! The ledger as a file: how it is opened, recognised and brought up to date.
+//!
+//! **Compatibility.** `application_id` tells a ledger from any other SQLite file, `user_version` is the number of
+//! migrations applied. A file with a higher number was written by a newer version: it is refused, not touched.
+
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::LedgerError;
+use super::schema::MIGRATIONS;
+
+/// Marks a file as a ledger: "leli" in ASCII.
+const APPLICATION_ID: i32 = 0x6c65_6c69;
+
+/// How long another process's transaction is waited for. Transactions here take milliseconds.
+const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How often a switch to WAL is tried: as many processes may meet at a new file.
+const SWITCHES_MAX: u32 = 64;
+
+/// Opens or creates the ledger at `path`; without one, a ledger that is gone when it is closed.
+pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
+    let connection = match path {
+        Some(path) => open_file(path)?,
+        None => open_temporary()?,
+    };
+    connection.execute_batch(
+        "CREATE TEMP TABLE passed_over (subject TEXT, kind TEXT, PRIMARY KEY (subject, kind)) WITHOUT ROWID;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(16);
+    Ok(connection)
+}
+
+/// An SQLite database without a name lives in memory up to its cache's size and in a temporary file beyond.
+fn open_temporary() -> Result<Connection, LedgerError> {
+    let mut connection = Connection::open("")?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;",
+    )?;
+    migrate(&mut connection, Path::new(":memory:"))?;
+    Ok(connection)
+}
+
+fn open_file(path: &Path) -> Result<Connection, LedgerError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| LedgerError::Folder { path: folder.to_owned(), source })?;
+    }
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let at = |error| LedgerError::at(path, error);
+    let mut connection = Connection::open_with_flags(path, flags).map_err(at)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(at)?;
+    recognise(&connection, path)?;
+    // With NORMAL a power cut can take the last commits, never the file's integrity; what is lost is asked again under
+    // the same keys. Every process's death but the machine's keeps all commits.
+    switch_to_wal(&connection).map_err(at)?;
+    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;").map_err(at)?;
+    migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// Switches a new file to WAL. Two processes that do so at once would wait for each other, so SQLite refuses one of them
+/// without waiting; that one lets the other finish, which an empty transaction waits for, and looks again.
+fn switch_to_wal(connection: &Connection) -> rusqlite::Result<()> {
+    for _ in 0..SWITCHES_MAX {
+        match connection.execute_batch("PRAGMA journal_mode = WAL;") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; COMMIT;")?;
+            }
+            switched => return switched,
+        }
+    }
+    connection.execute_batch("PRAGMA journal_mode = WAL;")
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// Refuses files that are no ledger, or a newer version's.
+fn recognise(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let at = |error| LedgerError::at(path, error);
+    // A file may have a page and no table yet: another process is making it, or died while it did.
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let is_empty = connection.query_row(tables, (), |row| row.get::<_, i64>(0)).map_err(at)? == 0;
+    let application = pragma(connection, "application_id").map_err(at)?;
+    if application != i64::from(APPLICATION_ID) && !(is_empty && application == 0) {
+        return Err(LedgerError::Foreign { path: path.to_owned() });
+    }
+    let version = pragma(connection, "user_version").map_err(at)?;
+    if usize::try_from(version).is_ok_and(|version| version <= MIGRATIONS.len()) {
+        return Ok(());
+    }
+    Err(LedgerError::Newer { path: path.to_owned(), version, known: MIGRATIONS.len() })
+}
+
+/// Applies what the file lacks, in one transaction that no second process can enter.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    let at = |error| LedgerError::at(path, error);
+    if pragma(connection, "user_version").map_err(at)? == i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+    {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(at)?;
+    let applied =
+        usize::try_from(pragma(&transaction, "user_version").map_err(at)?).unwrap_or(MIGRATIONS.len());
+    for migration in MIGRATIONS.iter().skip(applied) {
+        transaction.execute_batch(migration).map_err(at)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(at)?;
+    transaction
+        .pragma_update(None, "user_version", i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX))
+        .map_err(at)?;
+    transaction.commit().map_err(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_recognised_when_it_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/ledger.db");
+        drop(open(Some(&path)).unwrap());
+        let again = open(Some(&path)).unwrap();
+        assert_eq!(pragma(&again, "user_version").unwrap(), 2);
+    }
+
+    #[test]
+    fn a_foreign_file_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE mine (x)").unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(open(Some(&path)), Err(LedgerError::Foreign { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        std::fs::write(&path, "domain\nacme.com\n".repeat(100)).unwrap();
+        assert!(matches!(open(Some(&path)), Err(LedgerError::NotADatabase { .. })));
+    }
+
+    #[test]
+    fn a_newer_ledger_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        open(Some(&path)).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(open(Some(&path)), Err(LedgerError::Newer { version: 99, .. })));
+    }
+}
