@@ -223,6 +223,18 @@ impl<'a, R: Content> State<'a, R> {
 
     /// Moves on what can be moved on without waiting: a batch to the ledger, rows to the output.
     fn pump(&mut self) {
+        self.commit();
+        while let Some(row) = self.reorder.pop() {
+            self.written.push_back(row);
+        }
+        if self.end.output_closed {
+            self.written.clear();
+        }
+        self.hand_out();
+    }
+
+    /// Gives the ledger the orders that have gathered, unless it is busy.
+    fn commit(&mut self) {
         if !self.orders.is_empty()
             && let Some(mut ledger) = self.ledger.take()
         {
@@ -232,13 +244,6 @@ impl<'a, R: Content> State<'a, R> {
                 (ledger, answers)
             }));
         }
-        while let Some(row) = self.reorder.pop() {
-            self.written.push_back(row);
-        }
-        if self.end.output_closed {
-            self.written.clear();
-        }
-        self.hand_out();
     }
 
     /// Hands rows to the output as far as it takes them at once.
@@ -260,7 +265,12 @@ impl<'a, R: Content> State<'a, R> {
     fn take_committed(&mut self, (ledger, answers): Committed) -> Result<(), LedgerError> {
         self.committing = None;
         self.ledger = Some(ledger);
-        self.step(Input::Ledger(answers?));
+        let answers = answers?;
+        // Rows that were read meanwhile are looked up while these answers are dealt with.
+        if self.orders.iter().all(|order| matches!(order, Order::LookUp { .. })) {
+            self.commit();
+        }
+        self.step(Input::Ledger(answers));
         Ok(())
     }
 
@@ -336,7 +346,7 @@ fn row_finished(row: RowNumber, outcome: &RowOutcome, content: &impl Content) ->
         row,
         status,
         filled: paid.map(|paid| paid.company.filled()).unwrap_or_default(),
-        source: paid.and_then(|paid| paid.source.as_deref()).map(Into::into),
+        source: paid.and_then(|paid| paid.source.clone()),
         confidence: paid.and_then(|paid| paid.confidence.as_deref()?.parse().ok()),
         input: (status == RowStatus::NoMatch).then(|| content.shown().into()),
     }

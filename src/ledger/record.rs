@@ -5,7 +5,7 @@ use rusqlite::Row;
 
 use crate::rules::company::Company;
 use crate::rules::field::FieldSet;
-use crate::rules::outcome::{Enrichment, Outcome, RowStatus, Verdict};
+use crate::rules::outcome::{Enrichment, FieldNames, Outcome, RowStatus, Verdict};
 use crate::rules::signature::{Stored, Wish};
 
 /// A paid answer as columns; all empty where the answer was free.
@@ -13,7 +13,7 @@ use crate::rules::signature::{Stored, Wish};
 pub(super) struct Columns<'a> {
     pub(super) company: Option<&'a str>,
     pub(super) filled: Option<u16>,
-    pub(super) fields_updated: Option<String>,
+    pub(super) fields_updated: Option<&'a str>,
     pub(super) source: Option<&'a str>,
     pub(super) confidence: Option<&'a str>,
 }
@@ -24,7 +24,7 @@ impl<'a> Columns<'a> {
         Self {
             company: Some(paid.company.json()),
             filled: Some(paid.company.filled().bits()),
-            fields_updated: serde_json::to_string(&paid.fields_updated).ok(),
+            fields_updated: Some(paid.fields_updated.json()),
             source: paid.source.as_deref(),
             confidence: paid.confidence.as_deref(),
         }
@@ -69,11 +69,10 @@ fn enrichment(row: &Row<'_>) -> rusqlite::Result<Option<Enrichment>> {
     let filled = FieldSet::from_bits(row.get::<_, Option<u16>>(8)?.unwrap_or(0));
     let company = row.get_ref(7)?.as_str_or_null()?.and_then(|json| Company::restore(json, filled).ok());
     let Some(company) = company else { return Ok(None) };
-    let names = row.get_ref(9)?.as_str_or_null()?.unwrap_or("[]");
     Ok(Some(Enrichment {
         company,
-        fields_updated: serde_json::from_str(names).unwrap_or_default(),
-        source: text(row, 10)?,
+        fields_updated: row.get_ref(9)?.as_str_or_null()?.map(FieldNames::restore).unwrap_or_default(),
+        source: row.get_ref(10)?.as_str_or_null()?.map(Into::into),
         confidence: text(row, 11)?,
     }))
 }

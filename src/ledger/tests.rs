@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::rules::company::Company;
-use crate::rules::outcome::{Enrichment, Verdict};
+use crate::rules::outcome::{Enrichment, FieldNames, Verdict};
 use crate::rules::signature::{IdempotencyKey, Wish};
 
 pub(super) fn second(second: i64) -> Timestamp {
@@ -36,7 +36,7 @@ pub(super) fn enriched(at: i64) -> Outcome {
     let company = Company::parse(r#"{"name":"Caf\u00e9","revenue":1.50e6,  "size":"1-10"}"#).unwrap();
     let enrichment = Enrichment {
         company,
-        fields_updated: vec!["name".into(), "size".into()],
+        fields_updated: FieldNames::new(&["name", "size"]),
         source: Some("vendor_a".into()),
         confidence: Some("0.870".into()),
     };

@@ -2,13 +2,14 @@
 //!
 //! Everything shown is cleaned first; no text of the API or of the command line reaches the terminal as it came.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use anstyle::Style;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::rules::company::Parts;
+use crate::rules::company::Company;
 use crate::rules::field::{Field, FieldSet};
 use crate::rules::outcome::{Enrichment, Outcome, RowOutcome, Verdict};
 
@@ -54,9 +55,8 @@ fn card(record: &Record, earlier: &[Record], layout: &Layout) -> Option<String> 
         return None;
     };
     let enrichment = outcome.verdict.enrichment()?;
-    let parts = enrichment.company.parts();
     let mut out = bold(&cleaned(&record.target), layout) + "\n";
-    for (label, value) in entries(&parts, layout.fields) {
+    for (label, value) in entries(&enrichment.company, layout.fields) {
         out.push_str(&entry(label, &value, layout));
     }
     out.push_str(&entry("Confidence", &confidence(enrichment), layout));
@@ -65,7 +65,7 @@ fn card(record: &Record, earlier: &[Record], layout: &Layout) -> Option<String> 
 }
 
 /// Returns what there is to show of a company: its domain, and what was asked for.
-fn entries(parts: &Parts, fields: FieldSet) -> Vec<(&'static str, String)> {
+fn entries(company: &Company, fields: FieldSet) -> Vec<(&'static str, Cow<'_, str>)> {
     let labels = [
         ("Industry", Field::Industry),
         ("Size", Field::Size),
@@ -77,9 +77,9 @@ fn entries(parts: &Parts, fields: FieldSet) -> Vec<(&'static str, String)> {
         ("Description", Field::Description),
     ];
     let value = |field| {
-        if fields.contains(field) { parts.field(field) } else { String::new() }
+        if fields.contains(field) { company.field(field) } else { Cow::Borrowed("") }
     };
-    [("Name", value(Field::Name)), ("Domain", parts.domain())]
+    [("Name", value(Field::Name)), ("Domain", company.domain())]
         .into_iter()
         .chain(labels.into_iter().map(|(label, field)| (label, value(field))))
         .filter(|(_, value)| !value.is_empty())

@@ -114,7 +114,7 @@ pub(super) mod records {
 
     use crate::report::card::Record;
     use crate::rules::company::Company;
-    use crate::rules::outcome::{Enrichment, Outcome, RowOutcome, Verdict};
+    use crate::rules::outcome::{Enrichment, FieldNames, Outcome, RowOutcome, Verdict};
     use crate::rules::target::Subject;
 
     /// Returns a record of which nothing was asked.
@@ -141,7 +141,7 @@ pub(super) mod records {
     pub(in crate::report) fn enriched(target: &str, company: &str) -> Record {
         let enrichment = Enrichment {
             company: Company::parse(company).unwrap(),
-            fields_updated: vec!["name".into(), "industry".into()],
+            fields_updated: FieldNames::new(&["name", "industry"]),
             source: Some("vendor_a".into()),
             confidence: Some("0.870".into()),
         };

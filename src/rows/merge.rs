@@ -4,12 +4,14 @@
 //! every added cell is defused unless raw cells are asked for; the same row and outcome give the same cells.
 //! Cells beyond the known width of the table follow the added ones, so that these stay under their names.
 
+use std::borrow::Cow;
+
 use csv::StringRecord;
 use jiff::Timestamp;
 
 use super::own::{OwnColumn, own_flags};
 use super::read::{InputRow, Layout};
-use crate::rules::company::Parts;
+use crate::rules::company::Company;
 use crate::rules::field::FieldSet;
 use crate::rules::outcome::{Enrichment, Outcome, RowOutcome, RowStatus};
 use crate::rules::target::Subject;
@@ -87,33 +89,32 @@ impl Merge {
         &self.header
     }
 
-    /// Writes the output row into `merged`, of which what it held is lost.
-    pub fn join(&self, row: &InputRow, outcome: &RowOutcome, merged: &mut StringRecord) {
-        merged.clear();
+    /// Gives the cells of the output row, one after the other.
+    pub fn join(&self, row: &InputRow, outcome: &RowOutcome, mut take: impl FnMut(&str)) {
         let added = Added::new(outcome, self.fields);
         let status = outcome.status();
         for (position, replaced) in self.replaced.iter().enumerate() {
             let earlier = row.cells.get(position).unwrap_or_default();
             match replaced {
                 Some(column) if status != RowStatus::Pending || *column == OwnColumn::Status => {
-                    self.push(&added.cell(*column), merged);
+                    self.give(&added.cell(*column), &mut take);
                 }
-                Some(_) | None => merged.push_field(earlier),
+                Some(_) | None => take(earlier),
             }
         }
         for column in &self.appended {
-            self.push(&added.cell(*column), merged);
+            self.give(&added.cell(*column), &mut take);
         }
         for cell in row.cells.iter().skip(self.replaced.len()) {
-            merged.push_field(cell);
+            take(cell);
         }
     }
 
-    fn push(&self, cell: &str, merged: &mut StringRecord) {
+    fn give(&self, cell: &str, take: &mut impl FnMut(&str)) {
         if !self.raw_cells && runs_as_formula(cell) {
-            merged.push_field(&format!("'{cell}"));
+            take(&format!("'{cell}"));
         } else {
-            merged.push_field(cell);
+            take(cell);
         }
     }
 }
@@ -134,7 +135,6 @@ struct Added<'a> {
     asked: Option<&'a Subject>,
     outcome: Option<&'a Outcome>,
     enrichment: Option<&'a Enrichment>,
-    company: Option<Parts>,
     fields: FieldSet,
 }
 
@@ -145,40 +145,45 @@ impl<'a> Added<'a> {
             RowOutcome::Invalid(_) | RowOutcome::Pending => (None, None),
         };
         let enrichment = row.enrichment();
-        let company = enrichment.map(|enrichment| enrichment.company.parts());
-        Self { row, asked, outcome, enrichment, company, fields }
+        Self { row, asked, outcome, enrichment, fields }
     }
 
-    fn cell(&self, column: OwnColumn) -> String {
-        let company = |part: &dyn Fn(&Parts) -> String| self.company.as_ref().map(part).unwrap_or_default();
+    fn cell(&self, column: OwnColumn) -> Cow<'a, str> {
         match column {
             OwnColumn::Id => match self.asked {
-                Some(Subject::CompanyId(id)) => Some(company(&Parts::id))
+                Some(Subject::CompanyId(id)) => Some(self.company(Company::id))
                     .filter(|answered| !answered.is_empty())
-                    .unwrap_or_else(|| id.to_string()),
-                Some(Subject::Domain(_)) | None => company(&Parts::id),
+                    .unwrap_or(Cow::Borrowed(&**id)),
+                Some(Subject::Domain(_)) | None => self.company(Company::id),
             },
             OwnColumn::Domain => match self.asked {
-                Some(Subject::Domain(domain)) => domain.to_string(),
-                Some(Subject::CompanyId(_)) | None => company(&Parts::domain),
+                Some(Subject::Domain(domain)) => Cow::Borrowed(&**domain),
+                Some(Subject::CompanyId(_)) | None => self.company(Company::domain),
             },
-            OwnColumn::Field(field) => company(&|parts| parts.field(field)),
-            OwnColumn::Status => self.row.status().name().to_owned(),
-            OwnColumn::Error => self.row.error().unwrap_or_default(),
+            OwnColumn::Field(field) => self.company(|company| company.field(field)),
+            OwnColumn::Status => self.row.status().name().into(),
+            OwnColumn::Error => self.row.error().unwrap_or_default().into(),
             OwnColumn::Source => self.text(|enrichment| enrichment.source.as_deref()),
             OwnColumn::Confidence => self.text(|enrichment| enrichment.confidence.as_deref()),
             OwnColumn::FieldsUpdated => self
                 .enrichment
                 .map(|enrichment| enrichment.updated_among(self.fields).join("; "))
-                .unwrap_or_default(),
+                .unwrap_or_default()
+                .into(),
             OwnColumn::RequestId => {
-                self.outcome.and_then(|outcome| outcome.request_id.as_deref()).unwrap_or_default().to_owned()
+                self.outcome.and_then(|outcome| outcome.request_id.as_deref()).unwrap_or_default().into()
             }
-            OwnColumn::At => self.outcome.map(|outcome| written(outcome.answered_at)).unwrap_or_default(),
+            OwnColumn::At => {
+                self.outcome.map(|outcome| written(outcome.answered_at)).unwrap_or_default().into()
+            }
         }
     }
 
-    fn text(&self, part: impl Fn(&'a Enrichment) -> Option<&'a str>) -> String {
-        self.enrichment.and_then(part).unwrap_or_default().to_owned()
+    fn company(&self, part: impl Fn(&'a Company) -> Cow<'a, str>) -> Cow<'a, str> {
+        self.enrichment.map(|enrichment| part(&enrichment.company)).unwrap_or_default()
+    }
+
+    fn text(&self, part: impl Fn(&'a Enrichment) -> Option<&'a str>) -> Cow<'a, str> {
+        self.enrichment.and_then(part).unwrap_or_default().into()
     }
 }

@@ -2,8 +2,14 @@
 //!
 //! The API's object is never rebuilt from known fields, so that unknown ones survive. Any field can be missing, null
 //! or of an unexpected type; `tech_stack` is a list or one string.
+//! The text is gone through once, when the record is made: where the values stand is kept, and they are read from there.
 //! Invariant: [`Company::json`] is one JSON object on one line.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -14,6 +20,7 @@ use super::field::{Field, FieldSet};
 pub struct Company {
     json: Box<str>,
     filled: FieldSet,
+    places: Places,
 }
 
 /// The text is not a JSON object.
@@ -26,17 +33,22 @@ impl Company {
     pub fn parse(json: &str) -> Result<Self, NotAnObject> {
         let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
         let one_line = if json.contains(['\n', '\r']) {
-            serde_json::to_string(&object).map_err(|_| NotAnObject)?.into()
+            &serde_json::to_string(&object).map_err(|_| NotAnObject)?
         } else {
-            json.trim().into()
+            json.trim()
         };
-        Ok(Self { json: one_line, filled: Parts(object).filled() })
+        let mut company = Self::restore(one_line, FieldSet::NONE)?;
+        company.filled = Field::ALL
+            .into_iter()
+            .filter(|field| object.get(field.name()).is_some_and(has_value))
+            .fold(FieldSet::NONE, FieldSet::with);
+        Ok(company)
     }
 
     /// Takes back what [`Company::json`] and [`Company::filled`] once gave.
     pub fn restore(json: &str, filled: FieldSet) -> Result<Self, NotAnObject> {
-        let text: &RawValue = serde_json::from_str(json).map_err(|_| NotAnObject)?;
-        if text.get().starts_with('{') { Ok(Self { json: json.into(), filled }) } else { Err(NotAnObject) }
+        let found: Found<'_> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
+        Ok(Self { json: json.into(), filled, places: found.places(json) })
     }
 
     /// Returns the object as one line of JSON.
@@ -49,41 +61,120 @@ impl Company {
         self.filled
     }
 
-    /// Returns the object's parts.
-    pub fn parts(&self) -> Parts {
-        Parts(serde_json::from_str(&self.json).unwrap_or_default())
-    }
-}
-
-/// A company taken apart: what goes into the cells of a table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parts(Map<String, Value>);
-
-impl Parts {
     /// Returns the API's opaque id of the company, empty where it gave none.
-    pub fn id(&self) -> String {
-        self.text("id")
+    pub fn id(&self) -> Cow<'_, str> {
+        self.cell(ID)
     }
 
     /// Returns the company's domain as the API knows it, empty where it gave none.
-    pub fn domain(&self) -> String {
-        self.text("domain")
+    pub fn domain(&self) -> Cow<'_, str> {
+        self.cell(DOMAIN)
     }
 
     /// Returns the text of a field, empty where the API had no value. Lists are joined with `; `.
-    pub fn field(&self, field: Field) -> String {
-        self.text(field.name())
+    pub fn field(&self, field: Field) -> Cow<'_, str> {
+        self.cell(field as usize)
     }
 
-    fn filled(&self) -> FieldSet {
-        Field::ALL
-            .into_iter()
-            .filter(|field| self.0.get(field.name()).is_some_and(has_value))
-            .fold(FieldSet::NONE, FieldSet::with)
+    fn cell(&self, number: usize) -> Cow<'_, str> {
+        let place = self.places.get(number).cloned().unwrap_or_default();
+        self.json.get(place.start as usize..place.end as usize).map(cell).unwrap_or_default()
     }
+}
 
-    fn text(&self, name: &str) -> String {
-        self.0.get(name).map(cell).unwrap_or_default()
+/// The number of values that are read: the fields by their order, and two more.
+const VALUES: usize = Field::ALL.len() + 2;
+const ID: usize = Field::ALL.len();
+const DOMAIN: usize = ID + 1;
+
+/// Where the values stand in the text; nowhere, where they are missing.
+type Places = [Range<u32>; VALUES];
+
+/// The texts of the values, as JSON. Of values with the same name the last one counts.
+#[derive(Default)]
+struct Found<'a>([&'a str; VALUES]);
+
+impl Found<'_> {
+    fn places(&self, json: &str) -> Places {
+        let place = |value: &str| {
+            let start = value.as_ptr().addr().checked_sub(json.as_ptr().addr())?;
+            Some(u32::try_from(start).ok()?..u32::try_from(start + value.len()).ok()?)
+        };
+        self.0.map(|value| place(value).unwrap_or_default())
+    }
+}
+
+impl<'de> Deserialize<'de> for Found<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Found<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Found<'de>, A::Error> {
+                let mut found = Found::default();
+                while let Some((Name(number), value)) = object.next_entry::<Name, &RawValue>()? {
+                    if let Some(slot) = number.and_then(|number| found.0.get_mut(number)) {
+                        *slot = value.get();
+                    }
+                }
+                Ok(found)
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// Which value a name is that of, if it is one that is read.
+struct Name(Option<usize>);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+                Ok(Name(match name {
+                    "id" => Some(ID),
+                    "domain" => Some(DOMAIN),
+                    _ => Field::named(name).map(|field| field as usize),
+                }))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// The items of a list, as JSON.
+struct Items<'a>(Vec<&'a str>);
+
+impl<'de> Deserialize<'de> for Items<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Items<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items<'de>, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element::<&RawValue>()? {
+                    items.push(item.get());
+                }
+                Ok(Items(items))
+            }
+        }
+        deserializer.deserialize_seq(List)
     }
 }
 
@@ -97,16 +188,38 @@ fn has_value(value: &Value) -> bool {
     }
 }
 
-/// Returns the text of a value in a cell.
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            let cells: Vec<String> = items.iter().filter(|item| has_value(item)).map(cell).collect();
-            cells.join("; ")
+/// Returns the text of a JSON value in a cell.
+fn cell(json: &str) -> Cow<'_, str> {
+    match json.as_bytes() {
+        b"" | b"null" => Cow::Borrowed(""),
+        [b'"', text @ .., b'"'] if !text.contains(&b'\\') => {
+            Cow::Borrowed(json.get(1..json.len() - 1).unwrap_or_default())
         }
-        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+        [b'"', ..] => Cow::Owned(serde_json::from_str(json).unwrap_or_default()),
+        [b'[', ..] => Cow::Owned(list(json)),
+        number if number.iter().all(u8::is_ascii_digit) => Cow::Borrowed(json),
+        _ => Cow::Owned(serde_json::from_str::<Value>(json).map(|value| value.to_string()).unwrap_or_default()),
+    }
+}
+
+/// Returns the text of a JSON list in a cell: the items that have a value.
+fn list(json: &str) -> String {
+    let items = serde_json::from_str::<Items<'_>>(json).map(|items| items.0).unwrap_or_default();
+    let mut text = String::with_capacity(json.len());
+    let mut is_first = true;
+    for item in items.into_iter().filter(|item| !is_void(item)) {
+        text.push_str(if std::mem::take(&mut is_first) { "" } else { "; " });
+        text.push_str(&cell(item));
+    }
+    text
+}
+
+/// Returns whether a JSON value would leave a cell empty.
+fn is_void(json: &str) -> bool {
+    match json.as_bytes() {
+        b"null" | b"\"\"" => true,
+        [b'[', ..] => !serde_json::from_str(json).is_ok_and(|value| has_value(&value)),
+        _ => false,
     }
 }
 
@@ -114,8 +227,8 @@ fn cell(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn parts(json: &str) -> Parts {
-        Company::parse(json).unwrap().parts()
+    fn company(json: &str) -> Company {
+        Company::parse(json).unwrap()
     }
 
     #[test]
@@ -139,16 +252,46 @@ mod tests {
 
     #[test]
     fn a_tech_stack_is_a_list_or_one_string() {
-        assert_eq!(parts(r#"{"tech_stack":["Rust","",null,"AWS"]}"#).field(Field::TechStack), "Rust; AWS");
-        assert_eq!(parts(r#"{"tech_stack":"Rust, AWS"}"#).field(Field::TechStack), "Rust, AWS");
+        assert_eq!(company(r#"{"tech_stack":["Rust","",null,"AWS"]}"#).field(Field::TechStack), "Rust; AWS");
+        assert_eq!(company(r#"{"tech_stack":"Rust, AWS"}"#).field(Field::TechStack), "Rust, AWS");
     }
 
     #[test]
     fn null_missing_and_empty_fill_nothing() {
-        let parts = parts(r#"{"name":null,"size":"","tech_stack":[],"founded_year":1998,"industry":"Law"}"#);
-        assert_eq!(parts.filled().to_string(), "industry,founded_year");
+        let company = company(r#"{"name":null,"size":"","tech_stack":[],"founded_year":1998,"industry":"Law"}"#);
+        assert_eq!(company.filled().to_string(), "industry,founded_year");
         assert_eq!(Company::parse(r#"{"size":"1"}"#).unwrap().filled().to_string(), "size");
-        assert_eq!(parts.field(Field::Name), "");
-        assert_eq!(parts.field(Field::FoundedYear), "1998");
+        assert_eq!(company.field(Field::Name), "");
+        assert_eq!(company.field(Field::FoundedYear), "1998");
+    }
+
+    /// What the cells were before they were read from their places.
+    fn cell_of(value: &Value) -> String {
+        match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            Value::Array(items) => {
+                items.iter().filter(|item| has_value(item)).map(cell_of).collect::<Vec<_>>().join("; ")
+            }
+            Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_cell_is_read_from_its_place_as_from_the_whole() {
+        let values = [
+            "null", "\"\"", "\"a\"", "\" a \"", r#""a\"b\\\u00e9\ud83d\ude00\n""#, "\"é\"", "1998", "-0", "-1.50", "1.50e6",
+            "1E+5", "123456789012345678901234567890", "true", "false", "[]", "[ ]", "[[],[null,\"\"]]",
+            r#"[ "a" , "", null, "b\"", 1.50, ["c", ["d"]], {"x": 1} ]"#, "{}", r#"{"b": 1,  "a": [1, "é"]}"#,
+        ];
+        for value in values {
+            let json = format!(r#"{{"x":{value},"name":1, "name" : {value} ,"id":{value},"domain":{value}}}"#);
+            let company = company(&json);
+            let expected = cell_of(&serde_json::from_str(value).unwrap());
+            assert_eq!(company.field(Field::Name), expected, "{value}");
+            assert_eq!((company.id(), company.domain()), (expected.as_str().into(), expected.as_str().into()));
+            assert_eq!(Company::restore(company.json(), company.filled()), Ok(company));
+        }
+        assert_eq!(company(r#"{"n\u0061me":"A"}"#).field(Field::Name), "A");
     }
 }

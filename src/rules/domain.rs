@@ -48,8 +48,8 @@ const RESERVED: &[&str] = &[
 
 /// Reads the domain that a text names.
 pub(super) fn parse(text: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
-    if is_plain(text) {
-        return from_ascii(text, subdomains);
+    if let Some(host) = plain_host(text) {
+        return from_ascii(host, subdomains);
     }
     let cleaned: Cow<'_, str> = if text.contains(is_invisible) {
         Cow::Owned(text.replace(is_invisible, ""))
@@ -64,6 +64,26 @@ pub(super) fn parse(text: &str, subdomains: Subdomains) -> Result<Arc<str>, Inva
         return Err(InvalidInput::TooLong(excerpt(cleaned)));
     }
     parse_pieces(cleaned, subdomains)
+}
+
+/// Returns the host of a text that is spelt as most are: a plain name, alone, in a URL or in an address. It saves the
+/// reading of all that a text could be, and comes to the same.
+fn plain_host(text: &str) -> Option<&str> {
+    if is_plain(text) {
+        return Some(text);
+    }
+    let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let authority = match url {
+        Some(rest) => rest.split_once('/').map_or(rest, |(authority, _)| authority),
+        None => text.split_once('@').filter(|(user, _)| !user.is_empty())?.1,
+    };
+    let is_harmless =
+        |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'/' | b':' | b'@');
+    // A last label that begins with a letter is no part of an address by number.
+    let has_name = authority.rsplit('.').next().is_some_and(|top| top.starts_with(|c: char| c.is_ascii_lowercase()));
+    let one_at = text.bytes().filter(|byte| *byte == b'@').count() == usize::from(url.is_none());
+    let is_one = text.len() <= MAX_TEXT && one_at && text.bytes().all(is_harmless);
+    (is_one && has_name && is_plain(authority)).then_some(authority)
 }
 
 /// Returns whether a text is fit for [`from_ascii`] as it stands.
@@ -190,22 +210,28 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
         let is_address = host.parse::<IpAddr>().is_ok();
         return Err(if is_address { InvalidInput::IpAddress(excerpt(host)) } else { not_a_domain(top) });
     }
-    if !psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known()) {
+    let Some(suffix) = psl::suffix(host.as_bytes()).filter(psl::Suffix::is_known) else {
         return Err(InvalidInput::UnknownTopLevel { text: excerpt(host), top: excerpt(top) });
-    }
-    let Some(registrable) = psl::domain_str(host) else {
+    };
+    let Some(registrable) = registrable(host, suffix.as_bytes().len()) else {
         return Err(InvalidInput::PublicSuffix(excerpt(host)));
     };
     if let Some(label) = registrable.split('.').find(|label| label.contains('_')) {
         return Err(not_a_domain(label));
     }
-    if is_free_mail(registrable) || is_free_mail(host) {
+    if is_free_mail(registrable) || (registrable != host && is_free_mail(host)) {
         return Err(InvalidInput::FreeMail(excerpt(host)));
     }
     match subdomains {
         Subdomains::Collapse => Ok(registrable.into()),
         Subdomains::Keep => Ok(without_www(host, registrable).into()),
     }
+}
+
+/// Returns the suffix of a host and the label before it; nothing, where there is none.
+fn registrable(host: &str, suffix: usize) -> Option<&str> {
+    let before = host.get(..host.len().checked_sub(suffix + 1)?)?;
+    host.get(before.rfind('.').map_or(0, |dot| dot + 1)..)
 }
 
 /// Returns whether a text may stand between the dots of a host.

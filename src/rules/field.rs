@@ -58,6 +58,11 @@ impl Field {
         }
     }
 
+    /// Returns the field of a name, as the API writes it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+
     const fn bit(self) -> u16 {
         1 << (self as u16)
     }

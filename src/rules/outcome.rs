@@ -2,13 +2,14 @@
 //!
 //! A settled call has one of four verdicts; a row has one of six states, of which exactly one applies.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::company::Company;
-use super::field::FieldSet;
+use super::field::{Field, FieldSet};
 use super::target::{InvalidInput, Subject};
 
 /// The number of an input row, counted from 1 without header and blank lines.
@@ -49,18 +50,53 @@ pub struct Enrichment {
     /// The company as the API gave it.
     pub company: Company,
     /// The names of the fields that this enrichment changed.
-    pub fields_updated: Vec<Box<str>>,
+    pub fields_updated: FieldNames,
     /// The provider that the API names.
-    pub source: Option<Box<str>>,
+    pub source: Option<Arc<str>>,
     /// The confidence from 0 to 1, as the API wrote the number.
     pub confidence: Option<Box<str>>,
 }
 
 impl Enrichment {
     /// Returns the names of the changed fields among those asked, in the order of the answer.
-    pub fn updated_among(&self, asked: FieldSet) -> Vec<&str> {
-        let is_asked = |name: &&str| asked.iter().any(|field| field.name() == *name);
-        self.fields_updated.iter().map(AsRef::as_ref).filter(is_asked).collect()
+    pub fn updated_among(&self, asked: FieldSet) -> Vec<&'static str> {
+        let is_asked = |field: &Field| asked.contains(*field);
+        self.fields_updated.known().into_iter().filter(is_asked).map(Field::name).collect()
+    }
+}
+
+/// The names of fields in the order of an answer, also of fields that are not known here. One text, which is taken apart
+/// where it is shown: it passes through more often than that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldNames(Box<str>);
+
+impl FieldNames {
+    /// Keeps names.
+    pub fn new(names: &[&str]) -> Self {
+        Self(serde_json::to_string(names).unwrap_or_default().into())
+    }
+
+    /// Takes back what [`Self::json`] once gave. What cannot be read names nothing.
+    pub fn restore(json: &str) -> Self {
+        Self(json.into())
+    }
+
+    /// Returns the names as a JSON array.
+    pub fn json(&self) -> &str {
+        &self.0
+    }
+
+    fn known(&self) -> Vec<Field> {
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+        let names: Vec<Name<'_>> = serde_json::from_str(&self.0).unwrap_or_default();
+        names.iter().filter_map(|name| Field::named(&name.0)).collect()
+    }
+}
+
+impl Default for FieldNames {
+    fn default() -> Self {
+        Self::new(&[])
     }
 }
 

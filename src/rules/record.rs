@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::rules::company::Company;
-    use crate::rules::outcome::{Outcome, Verdict};
+    use crate::rules::outcome::{FieldNames, Outcome, Verdict};
     use crate::rules::target::{InvalidInput, Subject};
 
     fn json(outcome: &RowOutcome, asked: FieldSet) -> String {
@@ -105,7 +105,7 @@ mod tests {
     fn enriched(company: &str, confidence: &str) -> RowOutcome {
         settled(Verdict::Enriched(Box::new(Enrichment {
             company: Company::parse(company).unwrap(),
-            fields_updated: vec!["size".into(), "name".into(), "revenue".into()],
+            fields_updated: FieldNames::new(&["size", "name", "revenue"]),
             source: Some("vendor_a".into()),
             confidence: Some(confidence.into()),
         })))

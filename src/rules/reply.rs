@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::company::Company;
 use super::event::{ReplyKind, StopReason};
-use super::outcome::Enrichment;
+use super::outcome::{Enrichment, FieldNames};
 use super::redact::redact;
 use super::target::Subject;
 
@@ -186,14 +186,15 @@ fn paid(status: u16, body: &[u8]) -> Reply {
         Err(error) => return unreadable(&error.to_string()),
     };
     let fields_updated = match &data.fields_updated {
-        Value::Array(names) => names.iter().filter_map(Value::as_str).map(quoted).collect(),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).map(quoted).collect::<Vec<_>>(),
         _ => Vec::new(),
     };
+    let names: Vec<&str> = fields_updated.iter().map(AsRef::as_ref).collect();
     Reply::Enriched {
         enrichment: Box::new(Enrichment {
             company,
-            fields_updated,
-            source: data.source.as_str().filter(|name| !name.is_empty()).map(quoted),
+            fields_updated: FieldNames::new(&names),
+            source: data.source.as_str().filter(|name| !name.is_empty()).map(|name| quoted(name).into()),
             confidence: number_text(&data.confidence),
         }),
         credits_remaining: balance(&data.credits_remaining),

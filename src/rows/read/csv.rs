@@ -13,6 +13,9 @@ use encoding_rs::WINDOWS_1252;
 use super::ReadError;
 use super::bytes::{Bytes, MAX_RECORD};
 
+/// The most that is set aside for a record before it is read.
+const ROOM_MAX: usize = 4096;
+
 /// Reads records.
 #[derive(Debug)]
 pub(super) struct CsvReader {
@@ -52,7 +55,10 @@ impl CsvReader {
                 break;
             }
         }
-        *cells = decode(std::mem::take(&mut self.record));
+        // The next row is as long as this one, more or less: its record need not grow.
+        let room = (self.record.as_slice().len() * 5 / 4 + 16).min(ROOM_MAX);
+        let next = ByteRecord::with_capacity(room, self.record.len().min(ROOM_MAX));
+        *cells = decode(std::mem::replace(&mut self.record, next));
         Ok(true)
     }
 

@@ -1,6 +1,8 @@
 //! Output rows as lines of a delimited file.
 
-use csv::{StringRecord, Terminator, WriterBuilder};
+use std::io;
+
+use csv::{Terminator, Writer, WriterBuilder};
 
 use crate::rows::format::LineEnding;
 use crate::rows::merge::Merge;
@@ -11,9 +13,7 @@ use crate::rules::outcome::RowOutcome;
 #[derive(Debug)]
 pub(super) struct CsvRows {
     merge: Merge,
-    builder: WriterBuilder,
-    record: StringRecord,
-    line: Vec<u8>,
+    writer: Writer<Line>,
 }
 
 impl CsvRows {
@@ -26,28 +26,53 @@ impl CsvRows {
                 LineEnding::CrLf => Terminator::CRLF,
             },
         );
-        Self { merge, builder, record: StringRecord::new(), line: Vec::new() }
+        Self { merge, writer: builder.from_writer(Line::default()) }
     }
 
     /// Returns the line of the header.
     pub(super) fn header(&mut self) -> &[u8] {
-        self.record = self.merge.header().clone();
-        self.encode()
+        for name in self.merge.header() {
+            write(&mut self.writer, name);
+        }
+        self.end()
     }
 
     /// Returns the line of a row.
     pub(super) fn line(&mut self, row: &InputRow, outcome: &RowOutcome) -> &[u8] {
-        self.merge.join(row, outcome, &mut self.record);
-        self.encode()
+        self.merge.join(row, outcome, |cell| write(&mut self.writer, cell));
+        self.end()
     }
 
-    fn encode(&mut self) -> &[u8] {
-        self.line.clear();
-        let mut writer = self.builder.from_writer(&mut self.line);
-        // Writing to memory cannot fail, and a flexible writer takes records of any length.
-        let _ = writer.write_record(&self.record);
-        let _ = writer.flush();
-        drop(writer);
-        &self.line
+    fn end(&mut self) -> &[u8] {
+        let _ = self.writer.write_record(None::<&[u8]>);
+        let _ = self.writer.flush();
+        &self.writer.get_ref().bytes
+    }
+}
+
+/// Writing to memory cannot fail, and a flexible writer takes records of any length.
+fn write(writer: &mut Writer<Line>, cell: &str) {
+    let _ = writer.write_field(cell);
+}
+
+/// The line that is being written, or the last one while none is.
+#[derive(Debug, Default)]
+struct Line {
+    bytes: Vec<u8>,
+    has_ended: bool,
+}
+
+impl io::Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if std::mem::take(&mut self.has_ended) {
+            self.bytes.clear();
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.has_ended = true;
+        Ok(())
     }
 }

@@ -18,7 +18,7 @@ use crate::rows::own::DEFAULT_PREFIX;
 use crate::rows::read::{InputSpec, Source, open};
 use crate::rules::company::Company;
 use crate::rules::field::FieldSet;
-use crate::rules::outcome::{Enrichment, Outcome, Verdict};
+use crate::rules::outcome::{Enrichment, FieldNames, Outcome, Verdict};
 use crate::rules::target::{InvalidInput, Subject};
 
 const COMPANY: &str =
@@ -50,7 +50,7 @@ fn enriched(asked: Subject) -> RowOutcome {
         asked,
         Verdict::Enriched(Box::new(Enrichment {
             company: Company::parse(COMPANY).unwrap(),
-            fields_updated: vec!["name".into(), "size".into(), "unknown".into()],
+            fields_updated: FieldNames::new(&["name", "size", "unknown"]),
             source: Some("vendor_a".into()),
             confidence: Some("0.870".into()),
         })),
@@ -281,7 +281,7 @@ fn any_outcome() -> impl Strategy<Value = RowOutcome> {
                 domain("acme.com"),
                 Verdict::Enriched(Box::new(Enrichment {
                     company,
-                    fields_updated: vec![],
+                    fields_updated: FieldNames::default(),
                     source: Some(source.into()),
                     confidence: None,
                 })),

@@ -33,7 +33,7 @@ fn temporary(charge: Charge) -> Reply {
 
 fn enriched() -> Reply {
     let company = crate::rules::company::Company::parse("{}").unwrap();
-    let enrichment = Enrichment { company, fields_updated: Vec::new(), source: None, confidence: None };
+    let enrichment = Enrichment { company, fields_updated: crate::rules::outcome::FieldNames::default(), source: None, confidence: None };
     Reply::Enriched { enrichment: Box::new(enrichment), credits_remaining: None }
 }
 
