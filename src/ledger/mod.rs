@@ -34,7 +34,7 @@ mod schema;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use crate::rules::outcome::{Outcome, Verdict};
 use crate::rules::signature::{Generation, Reuse, Scope, Stored};
@@ -134,11 +134,12 @@ impl Ledger {
         self.connection
             .transaction_with_behavior(behavior)
             .and_then(|transaction| {
-                let batch = Batch { transaction: &transaction, scope_id, reuse };
+                let mut batch = Batch { transaction: &transaction, scope_id, reuse, look_up: None };
                 let mut answers = Vec::with_capacity(orders.len());
                 for order in orders {
                     answers.extend(batch.carry_out(order)?);
                 }
+                drop(batch);
                 transaction.commit()?;
                 Ok(answers)
             })
@@ -151,10 +152,12 @@ struct Batch<'a> {
     transaction: &'a Transaction<'a>,
     scope_id: i64,
     reuse: Reuse,
+    /// The statement of look-ups, which are many, once there was one.
+    look_up: Option<CachedStatement<'a>>,
 }
 
 impl Batch<'_> {
-    fn carry_out(&self, order: &Order) -> rusqlite::Result<Option<Answer>> {
+    fn carry_out(&mut self, order: &Order) -> rusqlite::Result<Option<Answer>> {
         match order {
             Order::LookUp { call, subject } => self.look_up(*call, subject, false).map(Some),
             Order::LookUpStopped { call, subject } => self.look_up(*call, subject, true).map(Some),
@@ -188,8 +191,11 @@ impl Batch<'_> {
         }
     }
 
-    fn look_up(&self, call: CallId, subject: &Subject, stopped: bool) -> rusqlite::Result<Answer> {
-        let mut statement = self.transaction.prepare_cached(schema::LOOK_UP)?;
+    fn look_up(&mut self, call: CallId, subject: &Subject, stopped: bool) -> rusqlite::Result<Answer> {
+        let statement = match &mut self.look_up {
+            Some(statement) => statement,
+            unmade => unmade.insert(self.transaction.prepare_cached(schema::LOOK_UP)?),
+        };
         let mut rows = statement.query(params![self.scope_id, subject.text(), subject.kind()])?;
         let (mut generation, mut open_since, mut same) = (Generation(0), None, None);
         let mut best: Option<(Stored, EntryId, Outcome)> = None;
@@ -211,6 +217,7 @@ impl Batch<'_> {
         if let Some((_, entry, outcome)) = best {
             return Ok(Answer::Known { call, entry, outcome: Arc::new(outcome) });
         }
+        drop(rows);
         let first_met = (stopped && same.is_none()).then(|| self.pass_over(subject)).transpose()?;
         let first_met = first_met.or(stopped.then_some(false));
         Ok(Answer::Unknown { call, generation, open_since, entry: same, first_met })

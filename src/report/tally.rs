@@ -255,6 +255,10 @@ impl Tally {
 
     /// Keeps the inputs with the lowest row numbers, so that the order in which rows finish does not show.
     fn keep_unmatched(&mut self, row: RowNumber, input: &str) {
+        let is_full = self.unmatched.len() >= MOST_INPUTS;
+        if is_full && self.unmatched.last_key_value().is_some_and(|(last, _)| *last < row) {
+            return;
+        }
         let known = self.unmatched.iter().find(|(_, kept)| ***kept == *input).map(|(known, _)| *known);
         match known {
             Some(known) if known <= row => return,

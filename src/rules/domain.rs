@@ -199,10 +199,11 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
         return Err(InvalidInput::TooLong(excerpt(host)));
     }
     let not_a_domain = |part: &str| InvalidInput::NotADomain { text: excerpt(host), part: excerpt(part) };
-    if let Some(label) = host.split('.').find(|label| !is_label(label)) {
-        return Err(not_a_domain(label));
+    if !labels(host).all(is_label) {
+        let label = host.split('.').find(|label| !is_label(label.as_bytes()));
+        return Err(not_a_domain(label.unwrap_or(host)));
     }
-    let top = host.rsplit('.').next().unwrap_or_default();
+    let top = host.get(host.rfind('.').map_or(0, |dot| dot + 1)..).unwrap_or_default();
     if RESERVED.contains(&top) {
         return Err(InvalidInput::Reserved(excerpt(host)));
     }
@@ -216,8 +217,9 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
     let Some(registrable) = registrable(host, suffix.as_bytes().len()) else {
         return Err(InvalidInput::PublicSuffix(excerpt(host)));
     };
-    if let Some(label) = registrable.split('.').find(|label| label.contains('_')) {
-        return Err(not_a_domain(label));
+    if registrable.as_bytes().contains(&b'_') {
+        let label = registrable.split('.').find(|label| label.contains('_'));
+        return Err(not_a_domain(label.unwrap_or(registrable)));
     }
     if is_free_mail(registrable) || (registrable != host && is_free_mail(host)) {
         return Err(InvalidInput::FreeMail(excerpt(host)));
@@ -228,6 +230,11 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
     }
 }
 
+/// Returns what stands between the dots of a host.
+fn labels(host: &str) -> impl Iterator<Item = &[u8]> {
+    host.as_bytes().split(|byte| *byte == b'.')
+}
+
 /// Returns the suffix of a host and the label before it; nothing, where there is none.
 fn registrable(host: &str, suffix: usize) -> Option<&str> {
     let before = host.get(..host.len().checked_sub(suffix + 1)?)?;
@@ -235,11 +242,11 @@ fn registrable(host: &str, suffix: usize) -> Option<&str> {
 }
 
 /// Returns whether a text may stand between the dots of a host.
-fn is_label(label: &str) -> bool {
+fn is_label(label: &[u8]) -> bool {
     (1..=MAX_LABEL).contains(&label.len())
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-        && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+        && !label.starts_with(b"-")
+        && !label.ends_with(b"-")
+        && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
 }
 
 /// Removes leading labels such as `www` and `www2` that stand below the registrable domain.

@@ -60,7 +60,18 @@ impl Field {
 
     /// Returns the field of a name, as the API writes it.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.name() == name)
+        Some(match name {
+            "name" => Self::Name,
+            "industry" => Self::Industry,
+            "size" => Self::Size,
+            "founded_year" => Self::FoundedYear,
+            "description" => Self::Description,
+            "hq_location" => Self::HqLocation,
+            "logo_url" => Self::LogoUrl,
+            "linkedin_url" => Self::LinkedinUrl,
+            "tech_stack" => Self::TechStack,
+            _ => return None,
+        })
     }
 
     const fn bit(self) -> u16 {
@@ -163,6 +174,12 @@ mod tests {
         let set: FieldSet = " size,Name ,name".parse().unwrap();
         assert_eq!(set.to_string(), "name,size");
         assert_eq!(serde_json::to_string(&set).unwrap(), r#"["name","size"]"#);
+    }
+
+    #[test]
+    fn a_field_is_found_by_its_name() {
+        assert!(Field::ALL.into_iter().all(|field| Field::named(field.name()) == Some(field)));
+        assert_eq!(Field::named("Name"), None);
     }
 
     #[test]

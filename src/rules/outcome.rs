@@ -2,13 +2,12 @@
 //!
 //! A settled call has one of four verdicts; a row has one of six states, of which exactly one applies.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::company::Company;
+use super::company::{Company, plain_texts};
 use super::field::{Field, FieldSet};
 use super::target::{InvalidInput, Subject};
 
@@ -87,10 +86,11 @@ impl FieldNames {
     }
 
     fn known(&self) -> Vec<Field> {
-        #[derive(Deserialize)]
-        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-        let names: Vec<Name<'_>> = serde_json::from_str(&self.0).unwrap_or_default();
-        names.iter().filter_map(|name| Field::named(&name.0)).collect()
+        if let Some(names) = plain_texts(&self.0) {
+            return names.filter_map(Field::named).collect();
+        }
+        let names: Vec<String> = serde_json::from_str(&self.0).unwrap_or_default();
+        names.iter().filter_map(|name| Field::named(name)).collect()
     }
 }
 

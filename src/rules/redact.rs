@@ -33,6 +33,10 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 
 /// Returns a text as a message quotes it: without keys, control and invisible characters, at most 80 characters long.
 pub fn excerpt(text: &str) -> Box<str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'_';
+    if text.len() <= SHOWN_CHARS && text.bytes().all(is_plain) {
+        return text.into();
+    }
     // Invisible characters go first, so that none can hide a key from the redaction. Four times the cap is enough
     // for what is cut to be cut anyhow, however much of it is blacked out.
     let visible: String = text

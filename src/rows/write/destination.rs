@@ -16,6 +16,9 @@ use crate::rules::redact::redact;
 /// How much is gathered before it is written.
 const BUFFER: usize = 64 * 1024;
 
+/// How much is written before it is sent on its way to the disk.
+const GATHERED: u64 = 8 * 1024 * 1024;
+
 /// How many symbolic links are followed to a file that is not there yet.
 const MAX_LINKS: usize = 16;
 
@@ -44,6 +47,7 @@ enum Place {
     Replaced {
         file: BufWriter<NamedTempFile>,
         path: PathBuf,
+        written: Written,
     },
 }
 
@@ -79,7 +83,10 @@ impl Sink {
                 .open(&target)
                 .map(|file| Place::Device(BufWriter::with_capacity(BUFFER, file))),
             existing => beside(&target, existing.map(|metadata| metadata.permissions()))
-                .map(|file| Place::Replaced { file: BufWriter::with_capacity(BUFFER, file), path: target }),
+                .map(|file| {
+                let file = BufWriter::with_capacity(BUFFER, file);
+                Place::Replaced { file, path: target, written: Written::default() }
+            }),
         };
         let place = place.map_err(|source| WriteError::Create { path: name.clone(), source })?;
         Ok(Self { name, place })
@@ -90,7 +97,10 @@ impl Sink {
         let written = match &mut self.place {
             Place::Stdout(out) => out.write_all(bytes),
             Place::Device(file) => file.write_all(bytes),
-            Place::Replaced { file, .. } => file.write_all(bytes),
+            Place::Replaced { file, written, .. } => {
+                written.add(bytes.len(), file.get_ref().as_file());
+                file.write_all(bytes)
+            }
         };
         written.map_err(|source| self.failed(source))
     }
@@ -108,7 +118,7 @@ impl Sink {
     /// Empties the buffer and puts a file in its place.
     pub fn finish(mut self) -> Result<(), WriteError> {
         self.flush()?;
-        let Place::Replaced { file, path } = self.place else {
+        let Place::Replaced { file, path, .. } = self.place else {
             return Ok(());
         };
         let name = self.name;
@@ -119,6 +129,30 @@ impl Sink {
 
     fn failed(&self, source: io::Error) -> WriteError {
         WriteError::Write { path: self.name.clone(), source }
+    }
+}
+
+/// How much of a file is written, and on its way to the disk.
+#[derive(Debug, Default)]
+struct Written {
+    bytes: u64,
+    on_their_way: u64,
+}
+
+impl Written {
+    /// Counts bytes that are written, and sends what has gathered on its way to the disk: else all of it is waited for when
+    /// the file is complete. On Linux, saying that bytes are not needed does so, and keeps those that are not there yet.
+    fn add(&mut self, bytes: usize, file: &File) {
+        if self.bytes - self.on_their_way >= GATHERED {
+            #[cfg(target_os = "linux")]
+            {
+                let length = std::num::NonZeroU64::new(self.bytes - self.on_their_way);
+                // Where it is not possible it is only later.
+                let _ = rustix::fs::fadvise(file, self.on_their_way, length, rustix::fs::Advice::DontNeed);
+            }
+            self.on_their_way = self.bytes;
+        }
+        self.bytes += bytes as u64;
     }
 }
 

@@ -86,6 +86,18 @@ pub enum Input {
     Abandoned,
 }
 
+impl Input {
+    /// Returns how many effects it has at the most, as a rule.
+    const fn size(&self) -> usize {
+        match self {
+            Self::Rows(rows) => rows.len(),
+            // That a company was met, and the row's end.
+            Self::Ledger(answers) => answers.len() * 2,
+            _ => 0,
+        }
+    }
+}
+
 /// Something that is to be done outside, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -162,6 +174,7 @@ impl Run {
         self.heed_sleep(now);
         self.now = now;
         self.held.ends(now.at);
+        self.effects.reserve(input.size());
         match input {
             Input::Rows(rows) => rows.into_iter().for_each(|ask| self.take_row(ask)),
             Input::RowsEnded => self.rows_ended = true,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::rules::call::{Call, Phase};
 use crate::rules::target::Subject;
 use crate::rules::verbs::CallId;
@@ -11,7 +13,7 @@ use crate::rules::verbs::CallId;
 pub(super) struct CallTable {
     slots: Vec<Option<Call>>,
     free: Vec<CallId>,
-    by_subject: HashMap<Subject, CallId>,
+    by_subject: HashMap<Subject, CallId, RandomState>,
 }
 
 impl CallTable {
