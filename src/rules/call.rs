@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use super::event::StopReason;
 use super::outcome::{Outcome, RowNumber, Verdict};
 use super::reply::{Charge, Reply};
-use super::signature::{Generation, KEY_FORGOTTEN, KEY_PROTECTS};
+use super::signature::{Generation, IdempotencyKey, KEY_FORGOTTEN, KEY_PROTECTS};
 use super::target::Subject;
-use super::time::Moment;
-use super::verbs::{EntryId, Next};
+use super::time::{Moment, to_the_millisecond};
+use super::verbs::{EntryId, Intent, Next};
 
 /// A row that waits for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct WaitingRow {
 pub enum Phase {
     /// The ledger is asked about it.
     LookingUp,
+    /// Another run asks about the subject; the ledger is looked at again in a while.
+    AskedElsewhere,
     /// It waits for the gate.
     Queued,
     /// The ledger records that it is about to be sent.
@@ -127,6 +129,7 @@ impl Call {
         self.generation = generation;
         self.first_sent = open_since;
         self.may_be_charged = open_since.is_some();
+        self.uncertain = false;
         self.phase = Phase::Queued;
     }
 
@@ -147,16 +150,25 @@ impl Call {
         self.failures
     }
 
-    /// Goes on to recording the intent. The key's protection starts now, or goes on if the API may still know the key.
-    pub fn record(&mut self, now: Timestamp) -> Timestamp {
+    /// Goes on to recording the intent, under the key of its generation. The key's protection starts now, or goes on if the
+    /// API may still know the key.
+    pub fn record(&mut self, key: IdempotencyKey, now: Timestamp) -> Intent {
         self.uncertain = self.has_outlived_its_key(now);
-        let first_sent = match self.first_sent {
+        let open_since = self.first_sent;
+        let first_sent = match open_since {
             Some(sent) if now.duration_since(sent) < KEY_FORGOTTEN => sent,
-            _ => now,
+            _ => to_the_millisecond(now),
         };
         self.first_sent = Some(first_sent);
         self.phase = Phase::Recording;
-        first_sent
+        Intent {
+            subject: self.subject.clone(),
+            generation: self.generation,
+            key,
+            open_since,
+            first_sent,
+            uncertain: self.uncertain,
+        }
     }
 
     /// Goes out.

@@ -5,6 +5,7 @@
 
 mod banned;
 mod books;
+mod claims;
 mod hostile;
 mod limits;
 mod measure;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -294,16 +294,21 @@ impl Told {
     }
 }
 
+/// Opens a ledger as a run does that begins now.
+pub(super) fn ledger(path: Option<&Path>, now: Timestamp) -> Ledger {
+    let reuse = Reuse {
+        wish: WISH,
+        run_started: now,
+        paid_since: now.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
+        unmatched_since: now.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
+    };
+    Ledger::open(path, &scope(), reuse).unwrap()
+}
+
 /// Drives a run to its end.
 pub(super) async fn run(api: &Api, plan: Plan) -> Told {
     let wall = api.now().checked_add(plan.clock_ahead).unwrap();
     let clock = Clock::jumping(wall, plan.jump.0, plan.jump.1);
-    let reuse = Reuse {
-        wish: WISH,
-        run_started: wall,
-        paid_since: wall.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
-        unmatched_since: wall.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
-    };
     let (row_sender, rows) = mpsc::channel(1);
     let (out, out_receiver) = mpsc::channel(4);
     let (signal_sender, signals) = mpsc::channel(4);
@@ -313,7 +318,7 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
     };
     let parts = Parts {
         transport: api,
-        ledger: Ledger::open(plan.ledger.as_deref(), &scope(), reuse).unwrap(),
+        ledger: ledger(plan.ledger.as_deref(), wall),
         rows,
         out,
         signals,

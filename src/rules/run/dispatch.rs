@@ -64,6 +64,8 @@ impl Run {
             }
         }
         self.heed_retries();
+        self.heed_other_runs();
+        self.show_life();
         self.tell_pace();
         self.wakes_at = self.wakes_at.map(|at| at.min(self.now.at + LONGEST_SLEEP));
     }
@@ -125,9 +127,10 @@ impl Run {
         if let Some(entry) = entry {
             self.meet(entry, CompanyOrigin::Pending);
         }
-        if let Some(generation) = generation {
-            self.effects.push(Effect::Ledger(Order::Withdraw { subject, generation }));
-        }
+        self.effects.push(Effect::Ledger(match generation {
+            Some(generation) => Order::Withdraw { subject, generation },
+            None => Order::Release { subject },
+        }));
         self.close(id, None);
     }
 
@@ -143,19 +146,17 @@ impl Run {
 
     /// Orders the intent to be recorded; the request leaves once it is.
     fn record(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(id) else { return };
-        let subject = call.subject.clone();
-        let first_sent = call.record(self.now.wall);
-        let generation = call.generation;
         let key = self.key_of(id);
-        let intend = Order::Intend { call: id, subject, generation, key, first_sent };
-        self.effects.push(Effect::Ledger(intend));
+        let Some(call) = self.calls.get(id) else { return };
+        let intent = call.record(key, self.now.wall);
+        self.effects.push(Effect::Ledger(Order::Intend { call: id, intent }));
     }
 
     /// The intent is recorded: the request leaves, unless the run has stopped meanwhile or it is not its turn yet.
     pub(super) fn intended(&mut self, id: CallId, entry: EntryId) {
         let Some(call) = self.calls.get(id) else { return };
         call.entry = Some(entry);
+        let number = call.number;
         if call.phase == Phase::Arming {
             call.phase = Phase::Armed;
             self.arming = self.arming.saturating_sub(1);
@@ -166,7 +167,7 @@ impl Run {
             }
         } else if self.stop.is_some() {
             self.meet(entry, CompanyOrigin::Pending);
-            self.gate.not_sent();
+            self.gate.not_sent(number);
             self.drop_unsettled(id, false);
         } else {
             self.send_recorded(id);
@@ -214,12 +215,16 @@ impl Run {
     }
 
     /// Calls go at their pace: what they waited for before is over, although the next one is not due yet.
-    fn wait(&mut self, until: Moment, why: WaitReason) {
+    pub(super) fn wait(&mut self, until: Moment, why: WaitReason) {
         let began = self.held.begins(self.now.at, why);
         if why == WaitReason::Pace {
             self.resume();
         } else if until - began >= TOLD_FROM {
-            let told_from = if self.gate.in_flight() > 0 { began + TOLD_AFTER } else { began };
+            let told_from = match why {
+                WaitReason::OtherRun => began + TOLD_FROM,
+                _ if self.gate.in_flight() > 0 => began + TOLD_AFTER,
+                _ => began,
+            };
             if told_from <= self.now.at {
                 self.tell_wait(until, why);
             } else {
