@@ -14,7 +14,7 @@ use super::reply::{Charge, Reply};
 use super::signature::{Generation, IdempotencyKey, KEY_FORGOTTEN, KEY_PROTECTS};
 use super::target::Subject;
 use super::time::{Moment, to_the_millisecond};
-use super::verbs::{EntryId, Intent, Next};
+use super::verbs::{EntryId, Intent, Next, Order};
 
 /// A row that waits for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub struct Call {
     /// What the latest failure was, in words.
     pub last_failure: Option<Box<str>>,
     failures: u32,
+    is_claimed: bool,
     may_be_charged: bool,
     uncertain: bool,
     was_told_uncertain: bool,
@@ -118,6 +119,7 @@ impl Call {
             failing_since: None,
             last_failure: None,
             failures: 0,
+            is_claimed: false,
             may_be_charged: false,
             uncertain: false,
             was_told_uncertain: false,
@@ -131,6 +133,39 @@ impl Call {
         self.may_be_charged = open_since.is_some();
         self.uncertain = false;
         self.phase = Phase::Queued;
+    }
+
+    /// Takes note that the ledger holds its intent, and that no other run asks.
+    pub const fn claimed(&mut self, entry: EntryId) {
+        self.entry = Some(entry);
+        self.is_claimed = true;
+    }
+
+    /// Returns whether no other run may ask.
+    pub const fn is_claimed(&self) -> bool {
+        self.is_claimed
+    }
+
+    /// Lets other runs ask: it will be long before this one does. Its intent is recorded anew before it leaves. Returns what
+    /// the ledger is to be told, if anything.
+    pub fn let_go(&mut self) -> Option<Order> {
+        std::mem::replace(&mut self.is_claimed, false)
+            .then(|| Order::Release { subject: self.subject.clone() })
+    }
+
+    /// Takes its intent back, since it was not sent, unless an earlier run may have sent it. Returns what the ledger is to be
+    /// told.
+    pub fn disarm(&mut self) -> Order {
+        self.is_claimed = false;
+        self.phase = Phase::Queued;
+        let subject = self.subject.clone();
+        match self.withdrawn(false) {
+            Some(generation) => {
+                self.first_sent = None;
+                Order::Withdraw { subject, generation }
+            }
+            None => Order::Release { subject },
+        }
     }
 
     /// Returns whether asking may charge again, once: an earlier outcome is unknown and its key protects no more.

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::support::{Api, Plan, Told, domains, ledger, ms, run, secs};
 use crate::ledger::Ledger;
-use crate::rules::event::{Event, WaitReason};
+use crate::rules::event::{Event, StopReason, WaitReason};
+use crate::rules::field::FieldSet;
 use crate::rules::outcome::RowStatus;
 use crate::rules::signature::{Generation, IdempotencyKey};
 use crate::rules::target::Subject;
@@ -31,7 +33,7 @@ fn waits(told: &Told) -> usize {
 
 /// Claims a subject for a run that does nothing from then on.
 fn claim(path: &Path, subject: &str, now: Timestamp) -> Ledger {
-    let mut other = ledger(Some(path), now);
+    let mut other = ledger(Some(path), FieldSet::ALL, now);
     other.begin(now).unwrap();
     let intent = Intent {
         subject: Subject::Domain(subject.into()),
@@ -131,4 +133,33 @@ async fn a_stop_does_not_wait_for_other_runs() {
     let told = run(&api, Plan { signals: vec![secs(5)], ..plan(&folder, 5) }).await;
     assert_eq!((told.answered(), told.count(RowStatus::Pending)), (4, 1));
     assert!(told.took < secs(6), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_waits_for_tomorrow_keeps_nobody_from_asking() {
+    let folder = tempfile::tempdir().unwrap();
+    // A call is refused, and waits for midnight with the rest.
+    let api = Api::new("no-match=0,limit=10,window=1d,headers=none");
+    let patient = Plan { wait: Duration::MAX, ..plan(&folder, 20) };
+    let (patient, hasty) = tokio::join!(run(&api, patient), async {
+        api.wait_until(secs(3_600)).await;
+        run(&api, plan(&folder, 20)).await
+    });
+    assert_eq!((patient.answered(), patient.end.stopped), (20, None));
+    assert_eq!((hasty.answered(), hasty.end.stopped), (10, Some(StopReason::RateLimit)));
+    assert!(hasty.took < secs(310), "{:?}", hasty.took);
+    let books = api.books();
+    assert_eq!((books.charged, books.charged_twice.len()), (20, 0), "{books:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_for_fewer_fields_waits_for_the_answer_to_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let api = Api::new("no-match=0");
+    let fewer = || Plan { wish: "name".parse().unwrap(), ..plan(&folder, 1) };
+    let (_, two) = tokio::join!(run(&api, plan(&folder, 1)), async {
+        api.wait_until(ms(10)).await;
+        run(&api, fewer()).await
+    });
+    assert_eq!((asked_once(&api), two.answered()), (1, 1));
 }

@@ -210,6 +210,8 @@ pub(super) struct Plan {
     pub(super) ledger: Option<PathBuf>,
     /// Whether the rows come from a pipe that stays open after the last of them.
     pub(super) from_open_pipe: bool,
+    /// The fields asked.
+    pub(super) wish: FieldSet,
     /// How far the run's wall clock is ahead of the API's.
     pub(super) clock_ahead: SignedDuration,
     /// When the run's wall clock jumps, after the start of the run, and by how much.
@@ -234,6 +236,7 @@ impl Plan {
             output_closes_after: usize::MAX,
             ledger: None,
             from_open_pipe: false,
+            wish: FieldSet::ALL,
             clock_ahead: SignedDuration::ZERO,
             jump: (Duration::MAX, SignedDuration::ZERO),
         }
@@ -242,7 +245,7 @@ impl Plan {
     fn policy(&self) -> Policy {
         Policy {
             scope: scope(),
-            wish: WISH,
+            wish: wish(self.wish),
             gate: GatePolicy {
                 allowance: self.allowance,
                 concurrency: Concurrency::Fixed(NonZeroU32::new(self.concurrency).unwrap()),
@@ -255,7 +258,9 @@ impl Plan {
     }
 }
 
-const WISH: Wish = Wish { fields: FieldSet::ALL, overwrite: false };
+const fn wish(fields: FieldSet) -> Wish {
+    Wish { fields, overwrite: false }
+}
 
 fn scope() -> Scope {
     Scope { base_url: "sandbox:1".into(), account: fingerprint("wbk_sandbox") }
@@ -295,9 +300,9 @@ impl Told {
 }
 
 /// Opens a ledger as a run does that begins now.
-pub(super) fn ledger(path: Option<&Path>, now: Timestamp) -> Ledger {
+pub(super) fn ledger(path: Option<&Path>, fields: FieldSet, now: Timestamp) -> Ledger {
     let reuse = Reuse {
-        wish: WISH,
+        wish: wish(fields),
         run_started: now,
         paid_since: now.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
         unmatched_since: now.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
@@ -318,7 +323,7 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
     };
     let parts = Parts {
         transport: api,
-        ledger: ledger(plan.ledger.as_deref(), wall),
+        ledger: ledger(plan.ledger.as_deref(), plan.wish, wall),
         rows,
         out,
         signals,

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{Effect, Run};
-use crate::rules::call::Phase;
+use crate::rules::call::{Call, Phase};
 use crate::rules::event::{CompanyOrigin, Event, WaitReason};
 use crate::rules::gate::{Credit, Decision};
 use crate::rules::signature::{ApiRequest, IdempotencyKey};
 use crate::rules::time::{Moment, Now};
-use crate::rules::verbs::{CallId, EntryId, Order};
+use crate::rules::verbs::{CallId, EntryId, LEASE, Order};
 
 /// Shorter waits are not told: they are the pace, not a wait.
 const TOLD_FROM: Duration = Duration::from_secs(1);
@@ -56,7 +56,9 @@ impl Run {
                 Decision::WaitUntil(at, why) => {
                     self.wakes_at = Some(at);
                     self.wait(at, why);
-                    if matches!(why, WaitReason::Pace | WaitReason::Rate) {
+                    if at - self.now.at > LEASE {
+                        self.let_claims_go();
+                    } else if matches!(why, WaitReason::Pace | WaitReason::Rate) {
                         self.arm();
                     }
                     break;
@@ -98,9 +100,9 @@ impl Run {
         self.resume();
         let wall = self.now.wall;
         // A wait for the quota can outlast a key.
-        let is_stale = self.calls.get(id).is_some_and(|call| call.has_outlived_its_key(wall));
+        let is_current = |call: &mut Call| call.is_claimed() && !call.has_outlived_its_key(wall);
         match line {
-            Line::Due | Line::Suspects if !is_stale => self.send(id, false),
+            Line::Due | Line::Suspects if self.calls.get(id).is_some_and(is_current) => self.send(id, false),
             Line::Armed => self.send_recorded(id),
             _ => self.record(id),
         }
@@ -122,15 +124,11 @@ impl Run {
     /// An armed call will not leave: its intent is taken back, unless an earlier run may have sent it.
     pub(super) fn disarm(&mut self, id: CallId) {
         let Some(call) = self.calls.get(id) else { return };
-        let subject = call.subject.clone();
-        let (entry, generation) = (call.entry, call.withdrawn(false));
+        let (entry, order) = (call.entry, call.disarm());
         if let Some(entry) = entry {
             self.meet(entry, CompanyOrigin::Pending);
         }
-        self.effects.push(Effect::Ledger(match generation {
-            Some(generation) => Order::Withdraw { subject, generation },
-            None => Order::Release { subject },
-        }));
+        self.effects.push(Effect::Ledger(order));
         self.close(id, None);
     }
 
@@ -155,7 +153,7 @@ impl Run {
     /// The intent is recorded: the request leaves, unless the run has stopped meanwhile or it is not its turn yet.
     pub(super) fn intended(&mut self, id: CallId, entry: EntryId) {
         let Some(call) = self.calls.get(id) else { return };
-        call.entry = Some(entry);
+        call.claimed(entry);
         let number = call.number;
         if call.phase == Phase::Arming {
             call.phase = Phase::Armed;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{Effect, Run};
-use crate::rules::call::Phase;
+use crate::rules::call::{Call, Phase};
 use crate::rules::event::WaitReason;
 use crate::rules::time::Moment;
 use crate::rules::verbs::{CallId, LEASE, Order};
@@ -96,9 +96,24 @@ impl Run {
     }
 
     /// Returns whether the ledger holds claims of this run.
-    fn has_claims(&self) -> bool {
-        let waiting = self.armed.len() + self.arming + self.due.len() + self.suspects.len();
-        self.gate.in_flight() > 0 || waiting > 0
+    fn has_claims(&mut self) -> bool {
+        let mut parked = self.due.iter().map(|(_, id)| id).chain(&self.suspects);
+        self.gate.in_flight() > 0
+            || self.arming + self.armed.len() > 0
+            || parked.any(|id| self.calls.get(*id).is_some_and(|call| call.is_claimed()))
+    }
+
+    /// Nothing leaves for a long time: what waits is not kept from other runs. They have quotas and patience of their own.
+    pub(super) fn let_claims_go(&mut self) {
+        for id in self.due.iter().map(|(_, id)| id).chain(&self.suspects) {
+            let order = self.calls.get(*id).and_then(Call::let_go);
+            self.effects.extend(order.map(Effect::Ledger));
+        }
+        for id in std::mem::take(&mut self.armed).into_iter().rev() {
+            let order = self.calls.get(id).map(Call::disarm);
+            self.effects.extend(order.map(Effect::Ledger));
+            self.queue.push_front(id);
+        }
     }
 
     /// Shows that this run is alive, if it is time.
