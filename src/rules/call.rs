@@ -78,8 +78,16 @@ pub struct Call {
     failures: u32,
     is_claimed: bool,
     may_be_charged: bool,
-    uncertain: bool,
-    was_told_uncertain: bool,
+    uncertainty: Uncertainty,
+}
+
+/// Whether asking may charge again: an earlier outcome is unknown, and its key protects no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Uncertainty {
+    None,
+    /// It is to be told when the call leaves.
+    ToTell,
+    Told,
 }
 
 /// What an answer makes of a call.
@@ -121,8 +129,7 @@ impl Call {
             failures: 0,
             is_claimed: false,
             may_be_charged: false,
-            uncertain: false,
-            was_told_uncertain: false,
+            uncertainty: Uncertainty::None,
         }
     }
 
@@ -131,7 +138,7 @@ impl Call {
         self.generation = generation;
         self.first_sent = open_since;
         self.may_be_charged = open_since.is_some();
-        self.uncertain = false;
+        self.take_uncertainty_back();
         self.phase = Phase::Queued;
     }
 
@@ -169,15 +176,26 @@ impl Call {
     }
 
     /// Returns whether asking may charge again, once: an earlier outcome is unknown and its key protects no more.
-    pub const fn take_uncertainty(&mut self) -> bool {
-        self.was_told_uncertain |= self.uncertain;
-        std::mem::replace(&mut self.uncertain, false)
+    pub fn take_uncertainty(&mut self) -> bool {
+        let is_to_tell = self.uncertainty == Uncertainty::ToTell;
+        if is_to_tell {
+            self.uncertainty = Uncertainty::Told;
+        }
+        is_to_tell
+    }
+
+    fn take_uncertainty_back(&mut self) {
+        if self.uncertainty == Uncertainty::ToTell {
+            self.uncertainty = Uncertainty::None;
+        }
     }
 
     /// Returns whether its key protects no more a call that may have been charged under it, which nobody was told yet.
     pub fn has_outlived_its_key(&self, now: Timestamp) -> bool {
         let protects_no_more = |sent: Timestamp| now.duration_since(sent) >= KEY_PROTECTS;
-        self.may_be_charged && !self.was_told_uncertain && self.first_sent.is_some_and(protects_no_more)
+        self.may_be_charged
+            && self.uncertainty != Uncertainty::Told
+            && self.first_sent.is_some_and(protects_no_more)
     }
 
     /// Returns the failures that have used up tries.
@@ -188,7 +206,10 @@ impl Call {
     /// Goes on to recording the intent, under the key of its generation. The key's protection starts now, or goes on if the
     /// API may still know the key.
     pub fn record(&mut self, key: IdempotencyKey, now: Timestamp) -> Intent {
-        self.uncertain = self.has_outlived_its_key(now);
+        self.take_uncertainty_back();
+        if self.has_outlived_its_key(now) {
+            self.uncertainty = Uncertainty::ToTell;
+        }
         let open_since = self.first_sent;
         let first_sent = match open_since {
             Some(sent) if now.duration_since(sent) < KEY_FORGOTTEN => sent,
@@ -202,7 +223,7 @@ impl Call {
             key,
             open_since,
             first_sent,
-            uncertain: self.uncertain,
+            uncertain: self.uncertainty == Uncertainty::ToTell,
         }
     }
 
