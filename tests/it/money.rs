@@ -283,10 +283,11 @@ fn many_runs_may_begin_one_ledger_together() {
 }
 
 /// What the ledger's books say of its runs: credits spent, and rows that cost nothing.
-fn runs(home: &Home) -> Vec<(i64, i64, Option<String>)> {
+fn runs(home: &Home) -> Vec<(u64, u64, Option<String>)> {
     let ledger = rusqlite::Connection::open(home.path(".local/state/leadenrich/ledger.db")).unwrap();
     let mut runs = ledger.prepare("SELECT spent, saved, stop_reason FROM runs ORDER BY id").unwrap();
-    let runs = runs.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    let count = |row: &rusqlite::Row<'_>, column| row.get::<_, u32>(column).map(u64::from);
+    let runs = runs.query_map((), |row| Ok((count(row, 0)?, count(row, 1)?, row.get(2)?))).unwrap();
     runs.map(Result::unwrap).collect()
 }
 
@@ -296,7 +297,7 @@ fn summary_ledger_and_sandbox_keep_the_same_books() {
     let api = api("no-match=15,latency=0..3ms,faults=drop-after=5+truncate=3");
     let told = |home: &Home| {
         let credits = &home.json("s.json")["credits"];
-        (credits["spent"].as_i64().unwrap(), credits["saved"].as_i64().unwrap())
+        (credits["spent"].as_u64().unwrap(), credits["saved"].as_u64().unwrap())
     };
     home.call("batch in.txt -q -o out.csv --summary s.json --max-credits 100").at(&api).run().exits(5);
     let first = told(&home);
@@ -313,18 +314,19 @@ fn summary_ledger_and_sandbox_keep_the_same_books() {
     assert_eq!(books[0], (first.0, first.1, Some("credit_limit".to_owned())));
     assert_eq!((books[1].1, books[1].2.as_deref()), (0, Some("killed")));
     assert_eq!(books[2], (last.0, last.1, None));
-    let spent: i64 = books.iter().map(|(spent, ..)| spent).sum();
-    assert_eq!(spent, api.books().charged as i64, "also what the run paid for that was killed");
-    assert_eq!(last.0 + last.1, output.count("enriched") as i64);
+    let spent: u64 = books.iter().map(|(spent, ..)| spent).sum();
+    assert_eq!(spent, api.books().charged, "also what the run paid for that was killed");
+    assert_eq!(usize::try_from(last.0 + last.1), Ok(output.count("enriched")));
     assert_eq!(home.json("s.json")["credits"]["remaining"], api.books().credits_left);
 
     let ledger = rusqlite::Connection::open(home.path(".local/state/leadenrich/ledger.db")).unwrap();
-    let (balance, credits): (i64, i64) = ledger
+    let (balance, credits): (u32, u32) = ledger
         .query_row("SELECT balance, (SELECT sum(credits) FROM calls) FROM scopes", (), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .unwrap();
-    assert_eq!((balance, credits), (api.books().credits_left as i64, api.books().charged as i64));
+    let books = api.books();
+    assert_eq!((u64::from(balance), u64::from(credits)), (books.credits_left, books.charged));
     let left: Vec<_> = std::fs::read_dir(home.path(".local/state/leadenrich")).unwrap().collect();
     assert_eq!(left.len(), 3, "the ledger, and what SQLite keeps beside it while it is open here: {left:?}");
 }
