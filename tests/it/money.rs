@@ -316,7 +316,7 @@ fn summary_ledger_and_sandbox_keep_the_same_books() {
     assert_eq!(books[2], (last.0, last.1, None));
     let spent: u64 = books.iter().map(|(spent, ..)| spent).sum();
     assert_eq!(spent, api.books().charged, "also what the run paid for that was killed");
-    assert_eq!(usize::try_from(last.0 + last.1), Ok(output.count("enriched")));
+    assert_eq!(last.0 + last.1, output.count("enriched"));
     assert_eq!(home.json("s.json")["credits"]["remaining"], api.books().credits_left);
 
     let ledger = rusqlite::Connection::open(home.path(".local/state/leadenrich/ledger.db")).unwrap();
