@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | `mod.rs` | the one verb, `commit`: a batch of orders takes effect together |
 //! | `record.rs` | outcomes to columns and back |
-//! | `error.rs` | why the ledger could not be used |
-//! | `open.rs` | the file: opening, recognising, bringing it up to date |
+//! | `recognise.rs` | whether a file is a ledger, before it could be changed |
+//! | `open.rs` | the file: opening, bringing it up to date |
+//! | `error.rs` `holder.rs` | why the ledger could not be used; who holds it |
+//! | `share.rs` | whether it lies on a network share |
 //! | `schema.rs` | SQL |
 //!
 //! # Locking
@@ -26,12 +28,15 @@
 //! asked again under the key it had.
 //!
 //! # Compatibility
-//! See `open.rs` and `schema.rs`.
+//! See `recognise.rs` and `schema.rs`.
 
 mod error;
+mod holder;
 mod open;
+mod recognise;
 mod record;
 mod schema;
+mod share;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

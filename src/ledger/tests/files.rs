@@ -118,8 +118,8 @@ fn a_path_that_cannot_be_a_ledger_is_an_error() {
     fs::write(&file, "domain\nacme.com\n".repeat(100)).unwrap();
     let told = |path: &Path| open(path).map(|_| ()).unwrap_err().to_string();
     let shown = |path: &Path| path.display().to_string();
-    let unusable = format!("cannot use the ledger '{}': unable to open database file", shown(folder.path()));
-    assert!(told(folder.path()).starts_with(&unusable));
+    let directory = format!("the ledger '{}' is a directory, not a file", shown(folder.path()));
+    assert_eq!(told(folder.path()), directory);
     assert_eq!(told(&file.join("ledger.db")), format!("cannot make the ledger's folder '{}'", shown(&file)));
     assert_eq!(told(&file), format!("'{}' is not a leadenrich ledger; it was not touched", shown(&file)));
 }
@@ -134,7 +134,7 @@ fn a_ledger_that_may_not_be_written_is_an_error() {
     fs::set_permissions(&path, permissions).unwrap();
     // The superuser may write all the same.
     if fs::OpenOptions::new().write(true).open(&path).is_err() {
-        assert!(matches!(open(&path), Err(LedgerError::Unusable { .. })));
+        assert!(matches!(open(&path), Err(LedgerError::ReadOnly { .. })));
     }
 }
 
@@ -156,7 +156,7 @@ fn a_ledger_that_another_process_holds_for_good_is_an_error_and_keeps_nothing_ha
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let acme = subject("acme.com");
     let withdraw = Order::Withdraw { subject: acme.clone(), generation: Generation(4) };
-    assert!(matches!(ledger.commit(&[withdraw]), Err(LedgerError::Unusable { .. })));
+    assert!(matches!(ledger.commit(&[withdraw]), Err(LedgerError::Locked { .. })));
     assert_eq!(ledger.found(&acme), Err(NEVER_ASKED), "reading goes on meanwhile");
     holder.execute_batch("COMMIT").unwrap();
     ledger.keep(&acme, enriched(600));
