@@ -229,4 +229,12 @@ fn entry_id(rowid: i64) -> EntryId {
 }
 
 #[cfg(test)]
+impl Ledger {
+    /// Waits for other processes no longer than this.
+    pub(crate) fn waits_at_most(&self, wait: std::time::Duration) {
+        self.connection.busy_timeout(wait).unwrap();
+    }
+}
+
+#[cfg(test)]
 mod tests;

@@ -84,7 +84,7 @@ fn open_file(path: &Path, wait: Duration) -> Result<Connection, LedgerError> {
 /// Switches a new file to WAL, and returns whether it is now. Two processes that do so at once would wait for each other,
 /// so SQLite refuses one of them without waiting; that one lets the other finish, which an empty transaction waits for,
 /// and looks again.
-fn switch_to_wal(connection: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn switch_to_wal(connection: &Connection) -> rusqlite::Result<bool> {
     let switch = || connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get::<_, String>(0));
     for _ in 0..SWITCHES_MAX {
         match switch() {

@@ -5,6 +5,7 @@
 
 mod banned;
 mod books;
+mod held;
 mod hostile;
 mod limits;
 mod measure;

@@ -151,7 +151,7 @@ fn a_ledger_that_another_process_holds_for_good_is_an_error_and_keeps_nothing_ha
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
     let mut ledger = open(&path).unwrap();
-    ledger.connection.busy_timeout(std::time::Duration::from_millis(20)).unwrap();
+    ledger.waits_at_most(std::time::Duration::from_millis(20));
     let holder = Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let acme = subject("acme.com");
@@ -161,6 +161,33 @@ fn a_ledger_that_another_process_holds_for_good_is_an_error_and_keeps_nothing_ha
     holder.execute_batch("COMMIT").unwrap();
     ledger.keep(&acme, enriched(600));
     assert!(ledger.found(&acme).is_ok());
+}
+
+#[test]
+fn a_ledger_that_is_held_when_it_is_opened_is_an_error_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    drop(open(&path).unwrap());
+    let before = fs::read(&path).unwrap();
+    let holder = Connection::open(&path).unwrap();
+    holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;").unwrap();
+    let error = open::open_within(Some(&path), std::time::Duration::from_millis(20)).unwrap_err();
+    let said = format!("{error}\nhint: {}", error.hint()).replace(&folder.path().display().to_string(), "~");
+    insta::assert_snapshot!(said, @r"
+    the ledger '~/ledger.db' is locked by another process
+    hint: end what holds it, such as an open sqlite3 shell or a copy being made, and run the same command again: nothing is lost, and nothing is paid twice
+    ");
+    drop(holder);
+    assert!(fs::read(&path).unwrap() == before);
+    open(&path).unwrap();
+}
+
+#[test]
+fn a_file_system_without_shared_memory_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = rusqlite::OpenFlags::default();
+    let dotfile = Connection::open_with_flags_and_vfs(folder.path().join("l.db"), flags, c"unix-dotfile");
+    assert!(!open::switch_to_wal(&dotfile.unwrap()).unwrap());
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn take_after(file: &File, other: &Metadata) -> io::Result<()> {
 }
 
 /// Takes the temporary file's name, which says nothing to the user, out of an error.
-fn without_path(error: io::Error) -> io::Error {
+pub(super) fn without_path(error: io::Error) -> io::Error {
     match error.to_string().split_once(" at path ") {
         Some((told, _)) => io::Error::new(error.kind(), told),
         None => error,

@@ -80,6 +80,9 @@ impl Sink {
                 .map(|file| Place::Device(BufWriter::with_capacity(BUFFER, file)))
                 .map_err(|source| WriteError::Create { path: name.clone(), source })?,
             Err(error) if error.kind() == ErrorKind::NotFound => {
+                if is_of_folder(path) {
+                    return Err(WriteError::Directory { path: name });
+                }
                 new(path).map_err(|source| WriteError::Create { path: name.clone(), source })?
             }
             Err(source) => return Err(WriteError::Create { path: name, source }),
@@ -142,7 +145,7 @@ impl Sink {
     }
 
     fn failed(&self, source: io::Error) -> WriteError {
-        WriteError::Write { path: self.name.clone(), source }
+        WriteError::Write { path: self.name.clone(), source: beside::without_path(source) }
     }
 }
 
@@ -163,11 +166,15 @@ fn over(path: &Path, metadata: &Metadata, name: &str) -> Result<Place, WriteErro
 /// Opens a place where no file is yet.
 fn new(path: &Path) -> io::Result<Place> {
     let path = followed(path)?;
-    let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-    let name = path.file_name().filter(|_| !is_folder).ok_or(ErrorKind::NotFound)?;
+    let name = path.file_name().ok_or(ErrorKind::NotFound)?;
     let target = fs::canonicalize(beside::folder(&path))?.join(name);
     let file = beside::create(&target, None)?;
     Ok(Place::Replaced { file: BufWriter::with_capacity(BUFFER, file), path: target })
+}
+
+/// Returns whether a path names a folder, there or not.
+fn is_of_folder(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.file_name().is_none()
 }
 
 /// Returns the path behind symbolic links to something that is not there yet.

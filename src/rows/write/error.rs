@@ -79,6 +79,9 @@ impl WriteError {
             Self::Create { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("the folder does not exist; create it first".to_owned())
             }
+            Self::Create { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("see that you may write there, or name another file".to_owned())
+            }
             Self::Create { .. } => None,
             Self::Beside { .. } | Self::Fixed { .. } => Some(
                 "an output is written beside its place and then takes it as a whole; name a file in another folder, or \
@@ -89,7 +92,12 @@ impl WriteError {
                 "the finished output is in '{kept}'; or name another file and run the same command again, which takes \
                  what was paid for from the ledger"
             )),
-            Self::Write { .. } | Self::Replace { kept: None, .. } => Some(
+            Self::Replace { kept: None, .. } => Some(
+                "what was paid for is in the ledger; see that its folder is there, or name another file, and run the \
+                 same command again"
+                    .to_owned(),
+            ),
+            Self::Write { .. } => Some(
                 "what was paid for is in the ledger; make room or name another file and run the same command again"
                     .to_owned(),
             ),
