@@ -172,7 +172,7 @@ fn whatever_stops_a_refresh_every_row_is_there_with_what_it_had() {
         Stop { args: "--max-credits 20", code: 5, ..STOP },
         Stop { settings: "credits=20", code: 5, ..STOP },
         Stop { settings: "limit=20,window=1d", args: "--wait 0", code: 6, ..STOP },
-        Stop { args: "--wait 1s --retries 0", goes_away: true, code: 7, ..STOP },
+        Stop { args: "--wait 1s --retries 2", goes_away: true, code: 7, ..STOP },
         Stop { signals: &[Signal::INT], code: 130, ..STOP },
         Stop { signals: &[Signal::TERM], code: 143, ..STOP },
         Stop { signals: &[Signal::TERM, Signal::INT], code: 143, ..STOP },
@@ -199,7 +199,7 @@ fn whatever_stops_a_refresh_every_row_is_there_with_what_it_had() {
             }
         }
         let charged = second.books().charged;
-        let second = if stop.goes_away { None } else { Some(second) };
+        let second = (!stop.goes_away).then_some(second);
         run.end().exits(stop.code);
 
         let after = Table::read(&home.text("in.csv"));
@@ -379,7 +379,7 @@ fn places_where_this_user_may_not_write_are_said_at_once() {
     let api = api("");
     let run = |args: &str| {
         let call = home.call("batch in.txt --ledger :memory:").args(args).at(&api);
-        call.as_nobody().run().shown()
+        call.by_nobody().run().shown()
     };
     mode("locked.csv", 0o444);
     insta::assert_snapshot!(run("-o locked.csv"), @r"

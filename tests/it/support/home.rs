@@ -123,7 +123,7 @@ impl Call {
     }
 
     /// Runs as the user that [`Home::belongs_to_nobody`] gives it to.
-    pub(crate) fn as_nobody(mut self) -> Self {
+    pub(crate) fn by_nobody(mut self) -> Self {
         self.command.uid(NOBODY).gid(NOBODY);
         self
     }
