@@ -7,7 +7,7 @@ use std::process::Command;
 use leadenrich::sandbox::Sandbox;
 use rustix::process::Signal;
 
-use crate::support::api::{api, api_on, lasting_port};
+use crate::support::api::api;
 use crate::support::domains;
 use crate::support::ended::Ended;
 use crate::support::home::Home;
@@ -170,8 +170,8 @@ const STOP: Stop = Stop { settings: "latency=40ms..60ms", args: "", signals: &[]
 fn whatever_stops_a_refresh_every_row_is_there_with_what_it_had() {
     let stops = [
         Stop { args: "--max-credits 20", code: 5, ..STOP },
-        Stop { settings: "credits=20", code: 5, ..STOP },
-        Stop { settings: "limit=20,window=1d", args: "--wait 0", code: 6, ..STOP },
+        Stop { settings: "credits=110", code: 5, ..STOP },
+        Stop { settings: "limit=110,window=1d", args: "--wait 0", code: 6, ..STOP },
         Stop { args: "--wait 1s --retries 2", goes_away: true, code: 7, ..STOP },
         Stop { signals: &[Signal::INT], code: 130, ..STOP },
         Stop { signals: &[Signal::TERM], code: 143, ..STOP },
@@ -180,15 +180,13 @@ fn whatever_stops_a_refresh_every_row_is_there_with_what_it_had() {
     for stop in stops {
         let rows: String = (1..=90).map(|number| format!("c{number}.com,n{number}\n")).collect();
         let home = Home::with("in.csv", format!("domain,note\n{rows}"));
-        let port = lasting_port();
-        let first = api_on(port, "");
-        home.call("batch in.csv -q --fields name -o in.csv").at(&first).run().quietly();
+        let api = api(stop.settings);
+        home.call("batch in.csv -q --fields name -o in.csv -c 32").at(&api).run().quietly();
         let before = Table::read(&home.text("in.csv"));
-        drop(first);
+        let paid = api.books().charged;
 
-        let second = api_on(port, stop.settings);
         let args = "batch in.csv --fields name --refresh -o in.csv --summary s.json -c 4";
-        let mut run = home.call(args).args(stop.args).at(&second).watch();
+        let mut run = home.call(args).args(stop.args).at(&api).watch();
         if stop.goes_away || !stop.signals.is_empty() {
             run.wait_for("call_settled", 10);
         }
@@ -198,8 +196,8 @@ fn whatever_stops_a_refresh_every_row_is_there_with_what_it_had() {
                 run.wait_for("stopping", 1);
             }
         }
-        let charged = second.books().charged;
-        let second = (!stop.goes_away).then_some(second);
+        let charged = api.books().charged;
+        let api = (!stop.goes_away).then_some(api);
         run.end().exits(stop.code);
 
         let after = Table::read(&home.text("in.csv"));
@@ -210,7 +208,7 @@ fn whatever_stops_a_refresh_every_row_is_there_with_what_it_had() {
         let (enriched, pending) = (after.count("enriched"), after.count("pending"));
         assert_eq!(enriched + pending, 90);
         assert!(enriched >= 10 && pending > 0, "{enriched} and {pending} after {}", stop.code);
-        let charged = second.map_or(charged, |api| api.books().charged);
+        let charged = api.map_or(charged, |api| api.books().charged) - paid;
         assert!(charged >= enriched || stop.goes_away, "what was paid for is there");
         for (row, status) in after.column("enrich_status").iter().enumerate() {
             let is_same = after.column("enriched_at")[row] == before.column("enriched_at")[row];
