@@ -7,7 +7,10 @@
 //! | `lives.rs` | which runs are alive, so that their claims hold |
 //! | `told.rs` | what the API told last of balance and quotas |
 //! | `record.rs` | outcomes to columns and back |
-//! | `open.rs` | the file: opening, recognising, bringing it up to date |
+//! | `recognise.rs` | whether a file is a ledger, before it could be changed |
+//! | `open.rs` | the file: opening, bringing it up to date |
+//! | `error.rs` `holder.rs` | why the ledger could not be used; who holds it |
+//! | `share.rs` | whether it lies on a network share |
 //! | `schema.rs` | SQL |
 //!
 //! # Locking
@@ -41,19 +44,23 @@
 //! keys are derived from the signature, so that what is lost is asked again under the key that it had.
 //!
 //! # Compatibility
-//! See `open.rs` and `schema.rs`.
+//! See `recognise.rs` and `schema.rs`.
 
 mod batch;
+mod error;
+mod holder;
 mod lives;
 mod open;
+mod recognise;
 mod record;
 mod schema;
+mod share;
 mod told;
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use self::batch::Batch;
 use self::lives::{Life, Lives};
@@ -61,61 +68,7 @@ use crate::rules::event::StopReason;
 use crate::rules::signature::{Reuse, Scope};
 use crate::rules::verbs::{Answer, Order, Told};
 
-/// Why the ledger could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// The folder for it could not be made.
-    #[error("cannot make the ledger's folder '{}'", path.display())]
-    Folder {
-        /// Which folder.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is an SQLite file of something else.
-    #[error("'{}' is a database, but not a leadenrich ledger; it was not touched", path.display())]
-    Foreign {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// The file is no SQLite file.
-    #[error("'{}' is not a leadenrich ledger; it was not touched", path.display())]
-    NotADatabase {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// The file was written by a newer version.
-    #[error("the ledger '{}' was written by a newer leadenrich (format {version}, this one knows {known})", path.display())]
-    Newer {
-        /// Which file.
-        path: PathBuf,
-        /// Its version.
-        version: i64,
-        /// The highest version known.
-        known: usize,
-    },
-    /// The file cannot be opened, read or written.
-    #[error("cannot use the ledger '{}': {cause}", path.display())]
-    Unusable {
-        /// Which file.
-        path: PathBuf,
-        /// Why. Told in the message, since what is below it says the same again.
-        cause: rusqlite::Error,
-    },
-    /// A statement failed.
-    #[error("the ledger failed")]
-    Sqlite(#[from] rusqlite::Error),
-}
-
-impl LedgerError {
-    fn at(path: &Path, source: rusqlite::Error) -> Self {
-        let path = path.to_owned();
-        match source.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
-            _ => Self::Unusable { path, cause: source },
-        }
-    }
-}
+pub use error::LedgerError;
 
 /// The ledger, as one run sees it.
 #[derive(Debug)]
@@ -234,6 +187,14 @@ fn at(path: Option<&Path>, error: rusqlite::Error) -> LedgerError {
 /// SQLite's integers have a sign.
 fn as_integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+impl Ledger {
+    /// Waits for other processes no longer than this.
+    pub(crate) fn waits_at_most(&self, wait: std::time::Duration) {
+        self.connection.busy_timeout(wait).unwrap();
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod banned;
 mod books;
 mod claims;
+mod held;
 mod hostile;
 mod limits;
 mod measure;

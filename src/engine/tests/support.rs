@@ -11,10 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::engine::clock::Clock;
-use crate::engine::driver::{Content, Parts, RowIn, RowsOut, RunEnd, drive};
+use crate::engine::driver::{Content, DriveError, Parts, RowIn, RowsOut, RunEnd, drive};
 use crate::engine::reorder::Order;
 use crate::engine::shutdown::StopSignal;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
 use crate::rules::concurrency::Concurrency;
 use crate::rules::credits::Allowance;
 use crate::rules::event::Event;
@@ -208,6 +208,8 @@ pub(super) struct Plan {
     pub(super) output_closes_after: usize,
     /// Absent: a ledger that is gone after the run.
     pub(super) ledger: Option<PathBuf>,
+    /// How long another process that holds the ledger is waited for, in real time.
+    pub(super) ledger_wait: Duration,
     /// Whether the rows come from a pipe that stays open after the last of them.
     pub(super) from_open_pipe: bool,
     /// The fields asked.
@@ -235,6 +237,7 @@ impl Plan {
             output_opens_at: Duration::ZERO,
             output_closes_after: usize::MAX,
             ledger: None,
+            ledger_wait: secs(30),
             from_open_pipe: false,
             wish: FieldSet::ALL,
             clock_ahead: SignedDuration::ZERO,
@@ -300,18 +303,23 @@ impl Told {
 }
 
 /// Opens a ledger as a run does that begins now.
-pub(super) fn ledger(path: Option<&Path>, fields: FieldSet, now: Timestamp) -> Ledger {
+pub(super) fn ledger(path: Option<&Path>, fields: FieldSet, now: Timestamp) -> Result<Ledger, LedgerError> {
     let reuse = Reuse {
         wish: wish(fields),
         run_started: now,
         paid_since: now.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
         unmatched_since: now.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
     };
-    Ledger::open(path, &scope(), reuse).unwrap()
+    Ledger::open(path, &scope(), reuse)
 }
 
 /// Drives a run to its end.
 pub(super) async fn run(api: &Api, plan: Plan) -> Told {
+    try_run(api, plan).await.unwrap()
+}
+
+/// Drives a run to its end, or until its ledger fails.
+pub(super) async fn try_run(api: &Api, plan: Plan) -> Result<Told, DriveError> {
     let wall = api.now().checked_add(plan.clock_ahead).unwrap();
     let clock = Clock::jumping(wall, plan.jump.0, plan.jump.1);
     let (row_sender, rows) = mpsc::channel(1);
@@ -321,9 +329,11 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
     let mut tell = |event: &Event, now: crate::rules::time::Now| {
         events.push((now.at.since_start(), event.clone()));
     };
+    let ledger = ledger(plan.ledger.as_deref(), plan.wish, wall)?;
+    ledger.waits_at_most(plan.ledger_wait);
     let parts = Parts {
         transport: api,
-        ledger: ledger(plan.ledger.as_deref(), plan.wish, wall),
+        ledger,
         rows,
         out,
         signals,
@@ -334,14 +344,14 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
         may_never_end: plan.from_open_pipe,
         concurrency: plan.concurrency,
     };
-    let driving = async { (drive(Run::new(plan.policy(), clock.now()), parts).await.unwrap(), clock.now()) };
+    let driving = async { (drive(Run::new(plan.policy(), clock.now()), parts).await, clock.now()) };
     let ((end, finished), (), (), rows) = tokio::join!(
         driving,
         feed(&plan, row_sender),
         interrupt(&plan, clock, signal_sender),
         drain(&plan, out_receiver, clock)
     );
-    Told { end, took: finished.at.since_start(), events, rows }
+    Ok(Told { end: end?, took: finished.at.since_start(), events, rows })
 }
 
 /// Offers the rows until they end or nobody takes them.
