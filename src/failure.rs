@@ -87,9 +87,13 @@ pub enum UsageError {
         /// Why.
         source: std::io::Error,
     },
-    /// Two outputs would replace each other.
-    #[error("--summary and --output name the same file '{path}'")]
+    /// An output would replace what something else needs.
+    #[error("{one} and {other} name the same file '{path}'")]
     SameFile {
+        /// The output.
+        one: &'static str,
+        /// What else.
+        other: &'static str,
         /// The file.
         path: String,
     },
@@ -161,7 +165,7 @@ fn judged(cause: &(dyn Error + 'static)) -> Option<(Exit, Option<String>)> {
         _ => None,
     };
     if let Some(error) = in_run.or_else(|| cause.downcast_ref::<LedgerError>()) {
-        return Some((Exit::Unexpected, Some(ledger(error).to_owned())));
+        return Some((Exit::Unexpected, Some(error.hint())));
     }
     if let Some(error) = cause.downcast_ref::<UsageError>() {
         return Some((Exit::Usage, usage(error).map(str::to_owned)));
@@ -188,22 +192,11 @@ fn settings(error: &SettingsError) -> (Exit, Option<String>) {
     (exit, Some(hint.to_owned()))
 }
 
-const fn ledger(error: &LedgerError) -> &'static str {
-    match error {
-        LedgerError::Newer { .. } => "update leadenrich, or name another file with --ledger",
-        LedgerError::Foreign { .. } | LedgerError::NotADatabase { .. } => "name another file with --ledger",
-        LedgerError::Folder { .. } | LedgerError::Unusable { .. } | LedgerError::Sqlite(_) => {
-            "see that its folder can be written and has room, or name another file with --ledger; \
-             the same command goes on where this one stopped"
-        }
-    }
-}
-
 const fn usage(error: &UsageError) -> Option<&'static str> {
     match error {
         UsageError::NoInput => Some("name a file, or pipe rows in: cut -d, -f2 crm.csv | leadenrich batch"),
         UsageError::Sandbox(_) => Some("for example --sandbox=credits=100,latency=50ms"),
-        UsageError::SameFile { .. } => Some("name two files"),
+        UsageError::SameFile { .. } => Some("name another file"),
         UsageError::Certificates { .. } => None,
     }
 }

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | `enrich.rs` `batch.rs` `sandbox.rs` | one command each |
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
+//! | `apart.rs` | that no output replaces what is still needed |
 //! | `reporter.rs` | who is told what happens, and the summary at the end |
 //! | `logging.rs` | log lines |
 
+mod apart;
 mod batch;
 mod enrich;
 mod logging;

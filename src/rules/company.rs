@@ -198,7 +198,9 @@ fn cell(json: &str) -> Cow<'_, str> {
         [b'"', ..] => Cow::Owned(serde_json::from_str(json).unwrap_or_default()),
         [b'[', ..] => Cow::Owned(list(json)),
         number if number.iter().all(u8::is_ascii_digit) => Cow::Borrowed(json),
-        _ => Cow::Owned(serde_json::from_str::<Value>(json).map(|value| value.to_string()).unwrap_or_default()),
+        _ => {
+            Cow::Owned(serde_json::from_str::<Value>(json).map(|value| value.to_string()).unwrap_or_default())
+        }
     }
 }
 
@@ -271,7 +273,8 @@ mod tests {
 
     #[test]
     fn null_missing_and_empty_fill_nothing() {
-        let company = company(r#"{"name":null,"size":"","tech_stack":[],"founded_year":1998,"industry":"Law"}"#);
+        let company =
+            company(r#"{"name":null,"size":"","tech_stack":[],"founded_year":1998,"industry":"Law"}"#);
         assert_eq!(company.filled().to_string(), "industry,founded_year");
         assert_eq!(Company::parse(r#"{"size":"1"}"#).unwrap().filled().to_string(), "size");
         assert_eq!(company.field(Field::Name), "");
@@ -293,16 +296,42 @@ mod tests {
     #[test]
     fn a_cell_is_read_from_its_place_as_from_the_whole() {
         let values = [
-            "null", "\"\"", "\"a\"", "\" a \"", r#""a\"b\\\u00e9\ud83d\ude00\n""#, "\"é\"", "1998", "-0", "-1.50", "1.50e6",
-            "1E+5", "123456789012345678901234567890", "true", "false", "[]", "[ ]", "[\"\"]", r#"["a","b, c","","d"]"#, r#"["a", "b"]"#, r#"["a","\"","b"]"#, r#"["a","b",1]"#, "[[],[null,\"\"]]",
-            r#"[ "a" , "", null, "b\"", 1.50, ["c", ["d"]], {"x": 1} ]"#, "{}", r#"{"b": 1,  "a": [1, "é"]}"#,
+            "null",
+            "\"\"",
+            "\"a\"",
+            "\" a \"",
+            r#""a\"b\\\u00e9\ud83d\ude00\n""#,
+            "\"é\"",
+            "1998",
+            "-0",
+            "-1.50",
+            "1.50e6",
+            "1E+5",
+            "123456789012345678901234567890",
+            "true",
+            "false",
+            "[]",
+            "[ ]",
+            "[\"\"]",
+            r#"["a","b, c","","d"]"#,
+            r#"["a", "b"]"#,
+            r#"["a","\"","b"]"#,
+            r#"["a","b",1]"#,
+            "[[],[null,\"\"]]",
+            r#"[ "a" , "", null, "b\"", 1.50, ["c", ["d"]], {"x": 1} ]"#,
+            "{}",
+            r#"{"b": 1,  "a": [1, "é"]}"#,
         ];
         for value in values {
-            let json = format!(r#"{{"x":{value},"name":1, "name" : {value} ,"id":{value},"domain":{value}}}"#);
+            let json =
+                format!(r#"{{"x":{value},"name":1, "name" : {value} ,"id":{value},"domain":{value}}}"#);
             let company = company(&json);
             let expected = cell_of(&serde_json::from_str(value).unwrap());
             assert_eq!(company.field(Field::Name), expected, "{value}");
-            assert_eq!((company.id(), company.domain()), (expected.as_str().into(), expected.as_str().into()));
+            assert_eq!(
+                (company.id(), company.domain()),
+                (expected.as_str().into(), expected.as_str().into())
+            );
             assert_eq!(Company::restore(company.json(), company.filled()), Ok(company));
         }
         assert_eq!(company(r#"{"n\u0061me":"A"}"#).field(Field::Name), "A");

@@ -77,10 +77,10 @@ fn plain_host(text: &str) -> Option<&str> {
         Some(rest) => rest.split_once('/').map_or(rest, |(authority, _)| authority),
         None => text.split_once('@').filter(|(user, _)| !user.is_empty())?.1,
     };
-    let is_harmless =
-        |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'/' | b':' | b'@');
+    let is_harmless = |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'/' | b':' | b'@');
     // A last label that begins with a letter is no part of an address by number.
-    let has_name = authority.rsplit('.').next().is_some_and(|top| top.starts_with(|c: char| c.is_ascii_lowercase()));
+    let has_name =
+        authority.rsplit('.').next().is_some_and(|top| top.starts_with(|c: char| c.is_ascii_lowercase()));
     let one_at = text.bytes().filter(|byte| *byte == b'@').count() == usize::from(url.is_none());
     let is_one = text.len() <= MAX_TEXT && one_at && text.bytes().all(is_harmless);
     (is_one && has_name && is_plain(authority)).then_some(authority)

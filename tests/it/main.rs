@@ -8,6 +8,8 @@
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
 //! | `errors.rs` | what is said when something is wrong? |
+//! | `damage.rs` | what becomes of a ledger that is damaged, locked or none? |
+//! | `outputs.rs` | is an output whole, or as it was before? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
@@ -25,10 +27,12 @@
 
 mod batch;
 mod connections;
+mod damage;
 mod errors;
 mod held;
 mod layers;
 mod money;
+mod outputs;
 mod secrets;
 mod stops;
 mod support;

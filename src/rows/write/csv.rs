@@ -86,7 +86,8 @@ mod tests {
     use super::*;
 
     fn by_the_library(cells: &[String], delimiter: u8, terminator: Terminator) -> Vec<u8> {
-        let mut writer = WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(Vec::new());
+        let mut writer =
+            WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(Vec::new());
         writer.write_record(cells).unwrap();
         writer.into_inner().unwrap()
     }

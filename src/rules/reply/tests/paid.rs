@@ -28,7 +28,10 @@ fn the_vendors_example_is_read_whole() {
     assert_eq!(credits, Some(4870));
     assert_eq!(enrichment.source.as_deref(), Some("vendor_a"));
     assert_eq!(enrichment.confidence.as_deref(), Some("0.87"));
-    assert_eq!(enrichment.fields_updated, FieldNames::new(&["industry", "size", "founded_year", "hq_location"]));
+    assert_eq!(
+        enrichment.fields_updated,
+        FieldNames::new(&["industry", "size", "founded_year", "hq_location"])
+    );
     let filled = "name,industry,size,founded_year,hq_location,linkedin_url".parse().unwrap();
     assert_eq!(enrichment.company.filled(), filled);
     let whole = String::from_utf8(fixture("company-full.json")).unwrap();
@@ -132,7 +135,10 @@ fn odd_parts_beside_the_company_do_not_spoil_it() {
         let (enrichment, _) = enriched(with(parts));
         assert_eq!((enrichment.source, enrichment.fields_updated), (None, FieldNames::default()), "{parts}");
     }
-    assert_eq!(enriched(with(r#","fields_updated":["a",1,"b"]"#)).0.fields_updated, FieldNames::new(&["a", "b"]));
+    assert_eq!(
+        enriched(with(r#","fields_updated":["a",1,"b"]"#)).0.fields_updated,
+        FieldNames::new(&["a", "b"])
+    );
 }
 
 #[test]
