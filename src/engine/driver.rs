@@ -132,13 +132,15 @@ pub async fn drive<T: Transport, R: Content>(
                 state.step(Input::Arrived(id, attempt));
             }
             committed = committed(&mut state.committing) => state.take_committed(committed?)?,
+            // Answers that are there already come first: the fewer transactions, the less they cost.
+            () = tokio::task::yield_now(), if state.can_commit() => state.commit(),
             // The permit is let go at once: the next pump takes the room that it stood for.
             room = output.reserve(), if !state.written.is_empty() => {
                 if room.is_err() {
                     state.output_closed();
                 }
             }
-            batch = rows.recv(), if state.wants_rows() => state.take_rows(batch),
+            batch = rows.recv(), if state.wants_rows() && !state.can_commit() => state.take_rows(batch),
             () = clock.wait_until(wakes_at), if wakes_at.is_some() => state.step(Input::Woken),
         }
     }
@@ -228,9 +230,8 @@ impl<'a, R: Content> State<'a, R> {
         self.reorder.resolve(row, outcome);
     }
 
-    /// Moves on what can be moved on without waiting: a batch to the ledger, rows to the output.
+    /// Moves rows on to the output as far as can be done without waiting.
     fn pump(&mut self) {
-        self.commit();
         while let Some(row) = self.reorder.pop() {
             self.written.push_back(row);
         }
@@ -238,6 +239,11 @@ impl<'a, R: Content> State<'a, R> {
             self.written.clear();
         }
         self.hand_out();
+    }
+
+    /// Returns whether orders have gathered and the ledger is not busy.
+    const fn can_commit(&self) -> bool {
+        !self.orders.is_empty() && self.ledger.is_some()
     }
 
     /// Gives the ledger the orders that have gathered, unless it is busy.

@@ -8,9 +8,9 @@ use rusqlite::{Transaction, params};
 use super::lives::Lives;
 use super::{as_integer, record, schema, told};
 use crate::rules::outcome::{Outcome, Verdict};
-use crate::rules::signature::{Generation, Reuse, Stored};
+use crate::rules::signature::{Generation, Reuse};
 use crate::rules::target::Subject;
-use crate::rules::verbs::{Answer, CallId, EntryId, Intent, Next, Order};
+use crate::rules::verbs::{Answer, CallId, Intent, Next, Order};
 
 /// A transaction under way.
 pub(super) struct Batch<'a> {
@@ -78,7 +78,7 @@ impl Batch<'_> {
             intent.uncertain
         ];
         let entry: i64 = statement.query_row(values, |row| row.get(0))?;
-        Ok(Answer::Intended { call, entry: entry_id(entry) })
+        Ok(Answer::Intended { call, entry: record::entry_id(entry) })
     }
 
     fn look_up(&self, call: CallId, subject: &Subject, stopped: bool) -> rusqlite::Result<Answer> {
@@ -86,9 +86,9 @@ impl Batch<'_> {
         let mut rows = statement.query(params![self.scope_id, subject.text(), subject.kind()])?;
         let (mut generation, mut open_since, mut same) = (Generation(0), None, None);
         let mut claims = Vec::new();
-        let mut best: Option<(Stored, EntryId, Outcome)> = None;
+        let mut best = None;
         while let Some(row) = rows.next()? {
-            let entry = entry_id(row.get(0)?);
+            let entry = record::entry_id(row.get(0)?);
             claims.extend(row.get::<_, Option<i64>>(16)?.filter(|run| Some(*run) != self.run));
             let wish = record::wish(row)?;
             if wish == self.reuse.wish {
@@ -96,12 +96,7 @@ impl Batch<'_> {
                 open_since = record::time(row, 4)?;
                 same = Some(entry);
             }
-            for stored in record::stored(row, wish)?.into_iter().flatten() {
-                let is_better = best.as_ref().is_none_or(|(known, ..)| Reuse::prefers(&stored, known));
-                if is_better && self.reuse.accepts(&stored) {
-                    best = record::outcome(row, &stored)?.map(|outcome| (stored, entry, outcome)).or(best);
-                }
-            }
+            best = record::better(row, wish, &self.reuse, best)?;
         }
         if let Some((_, entry, outcome)) = best {
             return Ok(Answer::Known { call, entry, outcome: Arc::new(outcome) });
@@ -114,6 +109,12 @@ impl Batch<'_> {
         let first_met = (stopped && same.is_none()).then(|| self.pass_over(subject)).transpose()?;
         let first_met = first_met.or(stopped.then_some(false));
         Ok(Answer::Unknown { call, generation, open_since, entry: same, first_met })
+    }
+
+    /// Returns whether all entries of the scope were made with one wish.
+    pub(super) fn has_one_wish(&self) -> rusqlite::Result<bool> {
+        let mut statement = self.transaction.prepare_cached(schema::COUNT_WISHES)?;
+        statement.query_row([self.scope_id], |row| row.get::<_, i64>(0)).map(|wishes| wishes == 1)
     }
 
     fn pass_over(&self, subject: &Subject) -> rusqlite::Result<bool> {
@@ -181,8 +182,4 @@ impl Batch<'_> {
     fn wish(&self) -> (u16, bool) {
         (self.reuse.wish.fields.bits(), self.reuse.wish.overwrite)
     }
-}
-
-fn entry_id(rowid: i64) -> EntryId {
-    EntryId(u64::try_from(rowid).unwrap_or(0))
 }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `mod.rs` | the life of a run on the ledger: begin, commit, end |
 //! | `batch.rs` | a batch of orders, carried out within one transaction |
+//! | `trail.rs` | many look-ups in the order in which the entries were made |
 //! | `lives.rs` | which runs are alive, so that their claims hold |
 //! | `told.rs` | what the API told last of balance and quotas |
 //! | `record.rs` | outcomes to columns and back |
@@ -56,6 +57,7 @@ mod record;
 mod schema;
 mod share;
 mod told;
+mod trail;
 
 use std::path::{Path, PathBuf};
 
@@ -64,6 +66,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use self::batch::Batch;
 use self::lives::{Life, Lives};
+use self::trail::Trail;
 use crate::rules::event::StopReason;
 use crate::rules::signature::{Reuse, Scope};
 use crate::rules::verbs::{Answer, Order, Told};
@@ -80,6 +83,7 @@ pub struct Ledger {
     reuse: Reuse,
     life: Option<Life>,
     spent: u64,
+    trail: Trail,
 }
 
 /// How a run ended, for the books.
@@ -105,7 +109,15 @@ impl Ledger {
                 connection.query_row(find, whose, |row| row.get(0))
             })
             .map_err(|error| at(path, error))?;
-        Ok(Self { connection, path: path.map(Path::to_owned), scope_id, reuse, life: None, spent: 0 })
+        Ok(Self {
+            connection,
+            path: path.map(Path::to_owned),
+            scope_id,
+            reuse,
+            life: None,
+            spent: 0,
+            trail: Trail::default(),
+        })
     }
 
     /// Begins the run: from here on what it asks is claimed for it, as long as it lives.
@@ -124,17 +136,20 @@ impl Ledger {
             orders.iter().all(|order| matches!(order, Order::LookUp { .. } | Order::LookUpStopped { .. }));
         let behavior =
             if only_reads { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
+        let mut trail = self.trail;
         let (answers, spent) = self.transact(behavior, now, |batch| {
+            if only_reads {
+                return Ok((trail.look_up(batch, orders)?, 0));
+            }
             let mut answers = Vec::with_capacity(orders.len());
             for order in orders {
                 answers.extend(batch.carry_out(order)?);
             }
-            if !only_reads {
-                batch.count()?;
-            }
+            batch.count()?;
             Ok((answers, batch.spent))
         })?;
         self.spent += spent;
+        self.trail = trail;
         Ok(answers)
     }
 

@@ -6,7 +6,8 @@ use rusqlite::Row;
 use crate::rules::company::Company;
 use crate::rules::field::FieldSet;
 use crate::rules::outcome::{Enrichment, FieldNames, Outcome, RowStatus, Verdict};
-use crate::rules::signature::{Stored, Wish};
+use crate::rules::signature::{Reuse, Stored, Wish};
+use crate::rules::verbs::EntryId;
 
 /// A paid answer as columns; all empty where the answer was free.
 #[derive(Default)]
@@ -43,7 +44,7 @@ pub(super) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Time
 }
 
 /// Reads what tells whether an answer or a failure serves, of a row of `LOOK_UP`; nothing where there is none.
-pub(super) fn stored(row: &Row<'_>, wish: Wish) -> rusqlite::Result<[Option<Stored>; 2]> {
+fn stored(row: &Row<'_>, wish: Wish) -> rusqlite::Result<[Option<Stored>; 2]> {
     let name = row.get_ref(5)?.as_str_or_null()?;
     let status = RowStatus::ALL.into_iter().find(|status| Some(status.name()) == name);
     let answered = status.zip(time(row, 6)?);
@@ -52,8 +53,33 @@ pub(super) fn stored(row: &Row<'_>, wish: Wish) -> rusqlite::Result<[Option<Stor
         .map(|found| found.map(|(status, answered_at)| Stored { wish, status, answered_at })))
 }
 
+/// An answer that serves, where it stands, and what it is.
+pub(super) type Serving = (Stored, EntryId, Outcome);
+
+/// Returns what serves best: what did so before this row of `LOOK_UP`, or what the row holds.
+pub(super) fn better(
+    row: &Row<'_>,
+    wish: Wish,
+    reuse: &Reuse,
+    mut best: Option<Serving>,
+) -> rusqlite::Result<Option<Serving>> {
+    for stored in stored(row, wish)?.into_iter().flatten() {
+        let is_better = best.as_ref().is_none_or(|(known, ..)| Reuse::prefers(&stored, known));
+        if is_better && reuse.accepts(&stored) {
+            let entry = entry_id(row.get(0)?);
+            best = outcome(row, &stored)?.map(|outcome| (stored, entry, outcome)).or(best);
+        }
+    }
+    Ok(best)
+}
+
+/// Returns the number of an entry.
+pub(super) fn entry_id(rowid: i64) -> EntryId {
+    EntryId(u64::try_from(rowid).unwrap_or(0))
+}
+
 /// Reads the outcome of a row of `LOOK_UP`.
-pub(super) fn outcome(row: &Row<'_>, stored: &Stored) -> rusqlite::Result<Option<Outcome>> {
+fn outcome(row: &Row<'_>, stored: &Stored) -> rusqlite::Result<Option<Outcome>> {
     let verdict = match stored.status {
         RowStatus::Enriched => enrichment(row)?.map(|enrichment| Verdict::Enriched(Box::new(enrichment))),
         RowStatus::NoMatch => Some(Verdict::NoMatch),

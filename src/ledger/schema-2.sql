@@ -37,6 +37,18 @@ ALTER TABLE calls ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE calls ADD COLUMN uncertain INTEGER NOT NULL DEFAULT 0;
 UPDATE calls SET credits = 1 WHERE status = 'enriched';
 
+-- Which sets of fields were ever asked, with and without overwrite: where there is but one, a subject has but one entry.
+CREATE TABLE wishes (
+    scope_id  INTEGER NOT NULL REFERENCES scopes (id),
+    fields    INTEGER NOT NULL,
+    overwrite INTEGER NOT NULL,
+    PRIMARY KEY (scope_id, fields, overwrite)
+) STRICT, WITHOUT ROWID;
+INSERT INTO wishes SELECT DISTINCT scope_id, fields, overwrite FROM calls;
+CREATE TRIGGER wishes_of_calls AFTER INSERT ON calls BEGIN
+    INSERT INTO wishes VALUES (new.scope_id, new.fields, new.overwrite) ON CONFLICT DO NOTHING;
+END;
+
 DROP VIEW answers;
 
 -- One line for each question that was answered or given up.

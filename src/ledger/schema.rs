@@ -12,6 +12,16 @@ pub(super) const LOOK_UP: &str = "
            failed_request_id, claimed_by
     FROM calls WHERE scope_id = ?1 AND subject = ?2 AND kind = ?3";
 
+/// The same of the entries behind one, and whose and about whom they are.
+pub(super) const READ_ON: &str = "
+    SELECT id, fields, overwrite, generation, first_sent_ms, status, answered_ms,
+           company, filled, fields_updated, source, confidence, request_id, failed_ms, reason,
+           failed_request_id, claimed_by, scope_id, subject, kind
+    FROM calls WHERE id > ?1 ORDER BY id";
+
+/// How many wishes were ever asked.
+pub(super) const COUNT_WISHES: &str = "SELECT count(*) FROM wishes WHERE scope_id = ?1";
+
 /// Records an intent and claims it; an earlier outcome stays until the new one is there.
 pub(super) const INTEND: &str = "
     INSERT INTO calls (scope_id, subject, kind, fields, overwrite, claimed_by, generation, key, first_sent_ms, uncertain)

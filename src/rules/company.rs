@@ -213,7 +213,7 @@ fn list(json: &str) -> String {
         text.push_str(item);
     };
     if let Some(texts) = plain_texts(json) {
-        texts.filter(|item| !item.is_empty()).for_each(push);
+        texts.into_iter().filter(|item| !item.is_empty()).for_each(push);
     } else {
         let items = serde_json::from_str::<Items<'_>>(json).map(|items| items.0).unwrap_or_default();
         items.into_iter().filter(|item| !is_void(item)).for_each(|item| push(&cell(item)));
@@ -223,10 +223,25 @@ fn list(json: &str) -> String {
 
 /// Returns the texts of a JSON list of texts that is written in the plainest way: nothing escaped, no white space
 /// between. Most are.
-pub(super) fn plain_texts(json: &str) -> Option<impl Iterator<Item = &str>> {
-    let inner = json.strip_prefix("[\"")?.strip_suffix("\"]").filter(|inner| !inner.contains('\\'))?;
-    let texts = inner.split("\",\"");
-    (!texts.clone().any(|text| text.contains('"'))).then_some(texts)
+pub(super) fn plain_texts(json: &str) -> Option<Vec<&str>> {
+    let last = json.len().checked_sub(1)?;
+    let mut texts = Vec::with_capacity(Field::ALL.len());
+    let mut start = None;
+    for (at, byte) in json.bytes().enumerate() {
+        match (start, byte) {
+            (_, b'\\') => return None,
+            (Some(from), b'"') => {
+                texts.push(json.get(from..at)?);
+                start = None;
+            }
+            (None, b'"') => start = Some(at + 1),
+            (Some(_), _) | (None, b',') => {}
+            (None, b'[') if at == 0 => {}
+            (None, b']') if at == last => {}
+            (None, _) => return None,
+        }
+    }
+    Some(texts)
 }
 
 /// Returns whether a JSON value would leave a cell empty.

@@ -59,8 +59,11 @@ pub struct Enrichment {
 impl Enrichment {
     /// Returns the names of the changed fields among those asked, in the order of the answer.
     pub fn updated_among(&self, asked: FieldSet) -> Vec<&'static str> {
-        let is_asked = |field: &Field| asked.contains(*field);
-        self.fields_updated.known().into_iter().filter(is_asked).map(Field::name).collect()
+        let mut names = Vec::with_capacity(Field::ALL.len());
+        self.fields_updated.each(|name| {
+            names.extend(Field::named(name).filter(|field| asked.contains(*field)).map(Field::name));
+        });
+        names
     }
 }
 
@@ -85,12 +88,13 @@ impl FieldNames {
         &self.0
     }
 
-    fn known(&self) -> Vec<Field> {
+    fn each(&self, mut take: impl FnMut(&str)) {
         if let Some(names) = plain_texts(&self.0) {
-            return names.filter_map(Field::named).collect();
+            names.into_iter().for_each(take);
+        } else {
+            let names: Vec<String> = serde_json::from_str(&self.0).unwrap_or_default();
+            names.iter().for_each(|name| take(name));
         }
-        let names: Vec<String> = serde_json::from_str(&self.0).unwrap_or_default();
-        names.iter().filter_map(|name| Field::named(name)).collect()
     }
 }
 
