@@ -16,6 +16,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 
 use super::clock::Clock;
+use super::commits::Commits;
 use super::reorder::{Order as RowOrder, Reorder};
 use super::shutdown::StopSignal;
 use crate::ledger::{Ending, Ledger, LedgerError};
@@ -24,7 +25,7 @@ use crate::rules::outcome::{RowNumber, RowOutcome, RowStatus};
 use crate::rules::run::{Effect, Input, RowAsk, Run};
 use crate::rules::signature::ApiRequest;
 use crate::rules::target::{InvalidInput, Target};
-use crate::rules::time::Now;
+use crate::rules::time::{Moment, Now};
 use crate::rules::verbs::{Answer, CallId, Order};
 use crate::transport::Transport;
 
@@ -119,7 +120,9 @@ pub async fn drive<T: Transport, R: Content>(
         if state.is_finished() {
             break;
         }
-        let wakes_at = state.run.wakes_at();
+        let commits = state.next_commit();
+        let can_commit = commits == Some(None);
+        let wakes_at = state.run.wakes_at().into_iter().chain(commits.flatten()).min();
         tokio::select! {
             biased;
             Some(signal) = signals.recv() => {
@@ -133,14 +136,14 @@ pub async fn drive<T: Transport, R: Content>(
             }
             committed = committed(&mut state.committing) => state.take_committed(committed?)?,
             // Answers that are there already come first: the fewer transactions, the less they cost.
-            () = tokio::task::yield_now(), if state.can_commit() => state.commit(),
+            () = tokio::task::yield_now(), if can_commit => state.commit(),
             // The permit is let go at once: the next pump takes the room that it stood for.
             room = output.reserve(), if !state.written.is_empty() => {
                 if room.is_err() {
                     state.output_closed();
                 }
             }
-            batch = rows.recv(), if state.wants_rows() && !state.can_commit() => state.take_rows(batch),
+            batch = rows.recv(), if state.wants_rows() && !can_commit => state.take_rows(batch),
             () = clock.wait_until(wakes_at), if wakes_at.is_some() => state.step(Input::Woken),
         }
     }
@@ -170,6 +173,7 @@ struct State<'a, R> {
     orders: Vec<Order>,
     ledger: Option<Ledger>,
     committing: Option<JoinHandle<Committed>>,
+    commits: Commits,
     written: VecDeque<(R, RowOutcome)>,
     window: usize,
     may_never_end: bool,
@@ -196,6 +200,7 @@ impl<'a, R: Content> State<'a, R> {
             orders: Vec::new(),
             ledger: Some(parts.ledger),
             committing: None,
+            commits: Commits::new(),
             written: VecDeque::new(),
             window: parts.window,
             may_never_end: parts.may_never_end,
@@ -241,18 +246,28 @@ impl<'a, R: Content> State<'a, R> {
         self.hand_out();
     }
 
-    /// Returns whether orders have gathered and the ledger is not busy.
-    const fn can_commit(&self) -> bool {
-        !self.orders.is_empty() && self.ledger.is_some()
+    /// Returns when the orders that have gathered may be committed, if that is not at once; nothing where there are none or
+    /// the ledger is busy.
+    fn next_commit(&self) -> Option<Option<Moment>> {
+        let is_due = !self.orders.is_empty() && self.ledger.is_some();
+        is_due.then(|| self.commits.may_come_at(self.clock.now().at).filter(|_| !self.only_looks_up()))
+    }
+
+    fn only_looks_up(&self) -> bool {
+        self.orders.iter().all(|order| matches!(order, Order::LookUp { .. }))
     }
 
     /// Gives the ledger the orders that have gathered, unless it is busy.
     fn commit(&mut self) {
+        let writes = !self.only_looks_up();
         if !self.orders.is_empty()
             && let Some(mut ledger) = self.ledger.take()
         {
             let orders = std::mem::take(&mut self.orders);
-            let now = self.clock.now().wall;
+            let Now { at, wall: now } = self.clock.now();
+            if writes {
+                self.commits.count(at);
+            }
             self.committing = Some(tokio::task::spawn_blocking(move || {
                 let answers = ledger.commit(&orders, now);
                 (ledger, answers)
@@ -281,7 +296,7 @@ impl<'a, R: Content> State<'a, R> {
         self.ledger = Some(ledger);
         let answers = answers?;
         // Rows that were read meanwhile are looked up while these answers are dealt with.
-        if self.orders.iter().all(|order| matches!(order, Order::LookUp { .. })) {
+        if self.only_looks_up() {
             self.commit();
         }
         self.step(Input::Ledger(answers));

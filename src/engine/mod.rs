@@ -3,11 +3,13 @@
 //! | file | answers |
 //! | --- | --- |
 //! | `driver.rs` | the one loop: many sources, one step, its effects |
+//! | `commits.rs` | how often the ledger commits |
 //! | `reorder.rs` | rows out in the order in which they came in |
 //! | `clock.rs` | what time it is, and waiting until a moment |
 //! | `shutdown.rs` | signals: first drain, then abandon |
 
 pub mod clock;
+mod commits;
 pub mod driver;
 pub mod reorder;
 pub mod shutdown;

@@ -63,7 +63,6 @@ impl Batch<'_> {
     }
 
     pub(super) fn record(&self, call: CallId, intent: &Intent) -> rusqlite::Result<Answer> {
-        let mut statement = self.transaction.prepare_cached(schema::INTEND)?;
         let (fields, overwrite) = self.wish();
         let values = params![
             self.scope_id,
@@ -77,7 +76,10 @@ impl Batch<'_> {
             intent.first_sent.as_millisecond(),
             intent.uncertain
         ];
-        let entry: i64 = statement.query_row(values, |row| row.get(0))?;
+        let entry = match self.transaction.prepare_cached(schema::INTEND_FIRST)?.execute(values)? {
+            0 => self.transaction.prepare_cached(schema::INTEND)?.query_row(values, |row| row.get(0))?,
+            _ => self.transaction.last_insert_rowid(),
+        };
         Ok(Answer::Intended { call, entry: record::entry_id(entry) })
     }
 
@@ -109,6 +111,13 @@ impl Batch<'_> {
         let first_met = (stopped && same.is_none()).then(|| self.pass_over(subject)).transpose()?;
         let first_met = first_met.or(stopped.then_some(false));
         Ok(Answer::Unknown { call, generation, open_since, entry: same, first_met })
+    }
+
+    /// Takes note of the wish, before a call with it is.
+    pub(super) fn note_wish(&self) -> rusqlite::Result<()> {
+        let (fields, overwrite) = self.wish();
+        let values = params![self.scope_id, fields, overwrite];
+        self.transaction.execute(schema::NOTE_WISH, values).map(|_| ())
     }
 
     /// Returns whether all entries of the scope were made with one wish.

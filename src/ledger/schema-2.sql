@@ -45,9 +45,6 @@ CREATE TABLE wishes (
     PRIMARY KEY (scope_id, fields, overwrite)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO wishes SELECT DISTINCT scope_id, fields, overwrite FROM calls;
-CREATE TRIGGER wishes_of_calls AFTER INSERT ON calls BEGIN
-    INSERT INTO wishes VALUES (new.scope_id, new.fields, new.overwrite) ON CONFLICT DO NOTHING;
-END;
 
 DROP VIEW answers;
 

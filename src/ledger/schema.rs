@@ -22,6 +22,16 @@ pub(super) const READ_ON: &str = "
 /// How many wishes were ever asked.
 pub(super) const COUNT_WISHES: &str = "SELECT count(*) FROM wishes WHERE scope_id = ?1";
 
+/// Takes note of a wish before the first call with it.
+pub(super) const NOTE_WISH: &str = "INSERT OR IGNORE INTO wishes (scope_id, fields, overwrite) VALUES (?1, ?2, ?3)";
+
+/// Records the intent of a call that was never asked, as most are, and claims it; does nothing where it was. Far cheaper than
+/// [`INTEND`], for which SQLite keeps a journal of its own.
+pub(super) const INTEND_FIRST: &str = "
+    INSERT OR IGNORE INTO calls
+    (scope_id, subject, kind, fields, overwrite, claimed_by, generation, key, first_sent_ms, uncertain)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
 /// Records an intent and claims it; an earlier outcome stays until the new one is there.
 pub(super) const INTEND: &str = "
     INSERT INTO calls (scope_id, subject, kind, fields, overwrite, claimed_by, generation, key, first_sent_ms, uncertain)
