@@ -13,7 +13,6 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
 use crate::config::{Config, ConfigError, Entry, Value};
-use crate::rules::redact::excerpt;
 
 /// Options that only make sense on the command line.
 const NEVER_CONFIGURED: [&str; 3] = ["config", "help", "version"];
@@ -136,11 +135,7 @@ fn check_names(definition: &Command, config: &Config) -> Result<(), ConfigError>
                 Some((_, name)) => format!("did you mean '{}'?", name.replace('-', "_")),
                 None => "options are called by their long names, see `leadenrich batch --help`".to_owned(),
             };
-            return Err(config.wrong(
-                entry.line,
-                format!("unknown key '{}'", excerpt(&entry.name)),
-                Some(hint),
-            ));
+            return Err(config.wrong(entry.line, format!("unknown key '{}'", entry.shown()), Some(hint)));
         }
     }
     Ok(())
@@ -192,10 +187,14 @@ impl<'a> Scope<'a> {
             }
             for other in &chosen {
                 if other.name == made.name {
-                    return Err(wrong(format!("'{}' is given twice", entry.name)));
+                    return Err(wrong(format!("'{}' is given twice", entry.shown())));
                 }
                 if other.is_on && made.is_on && self.exclude(&made.name, &other.name) {
-                    return Err(wrong(format!("'{}' and '{}' exclude each other", made.name, other.name)));
+                    return Err(wrong(format!(
+                        "'{}' and '{}' exclude each other",
+                        entry.shown(),
+                        other.name.replace('-', "_")
+                    )));
                 }
             }
             chosen.push(made);
@@ -235,13 +234,15 @@ fn made(option: &Arg, entry: &Entry, config: &Config) -> Result<Chosen, String> 
     let takes_nothing = option.get_num_args().is_some_and(|number| number.min_values() == 0);
     let (value, is_on) = match (option.get_action(), &entry.value) {
         (ArgAction::SetTrue, Value::Flag(is_on)) => (Some(is_on.to_string().into()), *is_on),
-        (ArgAction::SetTrue, Value::Text(_)) => return Err(format!("'{name}' must be true or false")),
+        (ArgAction::SetTrue, Value::Text(_)) => {
+            return Err(format!("'{}' must be true or false", entry.shown()));
+        }
         (ArgAction::Count, Value::Flag(is_on)) => (Some(u8::from(*is_on).to_string().into()), *is_on),
         (_, Value::Text(text)) if is_path(option) => (Some(config.place(text)), true),
         (_, Value::Text(text)) => (Some(text.into()), true),
         (_, Value::Flag(true)) if takes_nothing => (Some(OsString::new()), true),
         (_, Value::Flag(false)) if takes_nothing => (None, false),
-        (_, Value::Flag(_)) => return Err(format!("'{name}' needs a value, not true or false")),
+        (_, Value::Flag(_)) => return Err(format!("'{}' needs a value, not true or false", entry.shown())),
     };
     Ok(Chosen { name, value, is_on })
 }

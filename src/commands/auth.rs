@@ -17,8 +17,8 @@ use super::session::way;
 use crate::cli::{AuthArgs, AuthCommand, Cli, Command, GlobalArgs, ProgressArg, StatusArgs};
 use crate::engine::clock::Clock;
 use crate::failure::{Exit, say};
-use crate::report::key::{KeyReport, json, text};
-use crate::rules::limits::Reading;
+use crate::report::key::{KeyReport, json, text, to_the_second};
+use crate::rules::limits::{LimitReport, Reading};
 use crate::rules::reply::Attempt;
 use crate::rules::reply::probe::{Verdict, judge};
 use crate::settings::{Api, Connection};
@@ -68,10 +68,13 @@ async fn prove(connection: &Connection) -> anyhow::Result<KeyReport> {
     let sent = clock.now();
     let attempt = transport.probe().await;
     let now = clock.now();
-    let quotas = match &attempt {
-        Attempt::Answered { headers, .. } => Reading::new().read(headers, sent.at, now).quotas,
-        Attempt::Lost { .. } => Vec::new(),
+    let limits = match &attempt {
+        Attempt::Answered { headers, .. } => Reading::new().read(headers, sent.at, now),
+        Attempt::Lost { .. } => LimitReport::default(),
     };
+    let finding = judge(&attempt);
+    // Some servers say so on every answer.
+    let retry_at = limits.retry_at.filter(|_| finding.verdict == Verdict::RateLimited);
     let (origin, origin_kind) = match &connection.api {
         Api::Real { origin, .. } => (origin.to_string(), origin.kind()),
         Api::Sandbox(_) => ("the sandbox".to_owned(), "sandbox"),
@@ -81,8 +84,9 @@ async fn prove(connection: &Connection) -> anyhow::Result<KeyReport> {
         origin_kind,
         workspace: connection.workspace.clone(),
         base_url: without_password(http.base_url),
-        finding: judge(&attempt),
-        quotas,
+        finding,
+        quotas: limits.quotas,
+        retry_at: retry_at.map(|at| to_the_second(now.wall_at(at))),
         latency: now.at - sent.at,
         now,
     })

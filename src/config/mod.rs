@@ -146,6 +146,13 @@ fn others(known: &[Box<str>]) -> String {
     }
 }
 
+impl Entry {
+    /// Returns how the name is shown: as files have it. With hyphens, a key in its place would look like none.
+    pub fn shown(&self) -> Box<str> {
+        excerpt(&self.name.replace('-', "_"))
+    }
+}
+
 impl Config {
     /// Reads the file that was named, or the one at its usual place, which need not be there.
     pub fn load(named: Option<&Path>, may_be_missing: bool) -> Result<Self, ConfigError> {

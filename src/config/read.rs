@@ -46,7 +46,8 @@ impl Reader<'_> {
         for (key, item) in table.iter().filter(|(key, _)| is_profile || *key != PROFILES) {
             let line = self.line(table, key);
             let name = key.replace('_', "-");
-            let wrong = |problem: &str, hint| Err(self.wrong(line, &format!("'{name}' {problem}"), hint));
+            let wrong =
+                |problem: &str, hint| Err(self.wrong(line, &format!("'{}' {problem}", excerpt(key)), hint));
             let value = self.value(key, item, line)?;
             match (name.as_str(), value) {
                 ("api-key" | "api-key-file", Value::Text(text)) if text.is_empty() => {}
@@ -263,8 +264,8 @@ mod tests {
                 "[profiles.a]\nprofile = 'b'\n",
                 "c.toml:2: 'profile' belongs to the top of the file, before the first [table]",
             ),
-            ("api_key = 5 \n[profiles.a]\napi_key = true\n", "c.toml:3: 'api-key' must be a text"),
-            ("api_key = 'wbk_a'\napi_key_file = 'b'\n", "c.toml:2: 'api-key-file' is one key too many"),
+            ("api_key = 5 \n[profiles.a]\napi_key = true\n", "c.toml:3: 'api_key' must be a text"),
+            ("api_key = 'wbk_a'\napi_key_file = 'b'\n", "c.toml:2: 'api_key_file' is one key too many"),
         ] {
             assert_eq!(told(text), expected);
         }
@@ -274,7 +275,7 @@ mod tests {
     fn what_cannot_be_parsed_is_quoted_without_keys() {
         assert_eq!(
             told("# first\nrate = 5/s\n"),
-            "c.toml:2: this is not TOML: unexpected key or value, expected newline, `#`: rate = 5/s"
+            "c.toml:2: this is not TOML: string values must be quoted, expected literal string: rate = 5/s"
         );
         for text in
             ["api_key = wbk_secret\n", "api_key = \"secret\nrest\n", "x = wbk_secret\n", "wbk_secret\n"]

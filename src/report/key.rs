@@ -30,6 +30,8 @@ pub struct KeyReport {
     pub finding: Finding,
     /// The quotas that it told of.
     pub quotas: Vec<QuotaReport>,
+    /// When the API asks to be called again, where it refused a call.
+    pub retry_at: Option<Timestamp>,
     /// How long it took to answer.
     pub latency: Duration,
     /// When it answered.
@@ -47,6 +49,7 @@ pub fn text(report: &KeyReport, zone: &TimeZone) -> String {
     lines.extend(report.workspace.iter().map(|name| ("workspace", cleaned(name))));
     let quotas = report.quotas.iter().filter_map(|quota| left(quota, report.now, zone));
     lines.extend(quotas.map(|text| ("quota", text)));
+    lines.extend(report.retry_at.map(|at| ("again", format!("at {}", local_and_utc(at, zone)))));
     let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name:9}  {value}")).collect();
     lines.join("\n") + "\n"
 }
@@ -65,6 +68,7 @@ pub fn json(report: &KeyReport) -> Result<String, serde_json::Error> {
         workspace: Option<&'a str>,
         base_url: &'a str,
         quotas: Vec<Quota>,
+        retry_at: Option<Timestamp>,
     }
     #[derive(Serialize)]
     struct Quota {
@@ -90,6 +94,7 @@ pub fn json(report: &KeyReport) -> Result<String, serde_json::Error> {
         workspace: report.workspace.as_deref(),
         base_url: &redacted(&report.base_url),
         quotas: report.quotas.iter().map(quota).collect(),
+        retry_at: report.retry_at,
     };
     Ok(serde_json::to_string(&object)? + "\n")
 }
@@ -131,10 +136,14 @@ fn left(quota: &QuotaReport, now: Now, zone: &TimeZone) -> Option<String> {
     Some(text)
 }
 
-/// Returns when a quota comes back, to the second.
+/// Returns when a quota comes back.
 fn resets_at(quota: &QuotaReport, now: Now) -> Option<Timestamp> {
-    let at = now.wall_at(quota.reset?.at);
-    at.round(jiff::Unit::Second).ok()
+    Some(to_the_second(now.wall_at(quota.reset?.at)))
+}
+
+/// Returns a moment to the second, as servers tell it.
+pub fn to_the_second(at: Timestamp) -> Timestamp {
+    at.round(jiff::Unit::Second).unwrap_or(at)
 }
 
 #[cfg(test)]
@@ -163,6 +172,7 @@ mod tests {
                 QuotaReport { limit: Some(10), ..QuotaReport::default() },
                 QuotaReport::default(),
             ],
+            retry_at: Some(stated),
             latency: Duration::from_millis(43),
             now: Now { at: Moment::START, wall },
         }
@@ -178,6 +188,7 @@ mod tests {
         workspace  acme
         quota      995 of 1,000 calls left, resets at 2026-11-23 00:00 UTC
         quota      10 calls in a window
+        again      at 2026-11-23 00:00 UTC
         ");
     }
 

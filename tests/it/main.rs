@@ -8,6 +8,8 @@
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
 //! | `errors.rs` | what is said when something is wrong? |
+//! | `auth.rs` | is a key kept, proven and forgotten as told? |
+//! | `config.rs` | is the configuration followed, and are mistakes in it told? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
@@ -23,7 +25,9 @@
 )]
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "a test may take its time over a text")]
 
+mod auth;
 mod batch;
+mod config;
 mod connections;
 mod errors;
 mod held;

@@ -29,7 +29,7 @@ pub(super) async fn login(global: &GlobalArgs, args: LoginArgs) -> anyhow::Resul
         Err(signal) => return Ok(Exit::Signal(signal.exit_code())),
     };
     let proof = if args.no_check {
-        "It was not checked".to_owned()
+        "It is not proven: --no-check".to_owned()
     } else {
         let api = Api::Real { base_url, key: key.clone(), origin };
         proof(prove(&Connection::new(global, args.connection, api)?).await?)?
@@ -76,7 +76,10 @@ fn proof(report: KeyReport) -> Result<String, Finding> {
     match report.finding.verdict {
         Verdict::InvalidKey | Verdict::InsufficientPermissions => Err(report.finding),
         Verdict::Valid => Ok("The API accepts it".to_owned()),
-        _ => Ok(format!("It was not proven: {}", report.finding)),
+        Verdict::InsufficientCredits => {
+            Ok("The API accepts it, but the workspace is out of credits".to_owned())
+        }
+        _ => Ok(format!("It is not proven: {}", report.finding.told)),
     }
 }
 
