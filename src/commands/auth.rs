@@ -17,7 +17,7 @@ use super::session::way;
 use crate::cli::{AuthArgs, AuthCommand, Cli, Command, GlobalArgs, ProgressArg, StatusArgs};
 use crate::engine::clock::Clock;
 use crate::failure::{Exit, say};
-use crate::report::key::{KeyReport, json, text, to_the_second};
+use crate::report::key::{KeyReport, json, text};
 use crate::rules::limits::{LimitReport, Reading};
 use crate::rules::reply::Attempt;
 use crate::rules::reply::probe::{Verdict, judge};
@@ -86,9 +86,8 @@ async fn prove(connection: &Connection) -> anyhow::Result<KeyReport> {
         base_url: without_password(http.base_url),
         finding,
         quotas: limits.quotas,
-        retry_at: retry_at.map(|at| to_the_second(now.wall_at(at))),
+        retry_at: retry_at.map(|at| now.wall_at(at)),
         latency: now.at - sent.at,
-        now,
     })
 }
 

@@ -162,7 +162,8 @@ impl Config {
         };
         let stored = Stored::read(&path)?;
         if !stored.exists && named.is_some() && !may_be_missing {
-            return Err(ConfigError::Read { path, source: io::ErrorKind::NotFound.into() });
+            let source = io::Error::new(io::ErrorKind::NotFound, "no such file");
+            return Err(ConfigError::Read { path, source });
         }
         let read = read::read(&stored.text, &path)?;
         Ok(Self { path: Some(path), home, is_open: stored.is_open, ..read })

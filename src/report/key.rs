@@ -10,7 +10,6 @@ use super::clean::{cleaned, redacted};
 use super::words::{count, local_and_utc};
 use crate::rules::limits::QuotaReport;
 use crate::rules::reply::probe::{Finding, Verdict};
-use crate::rules::time::Now;
 
 /// The version of the JSON format.
 const SCHEMA: u32 = 1;
@@ -34,8 +33,6 @@ pub struct KeyReport {
     pub retry_at: Option<Timestamp>,
     /// How long it took to answer.
     pub latency: Duration,
-    /// When it answered.
-    pub now: Now,
 }
 
 /// Returns the report for people, a fact a line.
@@ -47,7 +44,7 @@ pub fn text(report: &KeyReport, zone: &TimeZone) -> String {
         ("api", cleaned(&report.base_url)),
     ];
     lines.extend(report.workspace.iter().map(|name| ("workspace", cleaned(name))));
-    let quotas = report.quotas.iter().filter_map(|quota| left(quota, report.now, zone));
+    let quotas = report.quotas.iter().filter_map(|quota| left(quota, zone));
     lines.extend(quotas.map(|text| ("quota", text)));
     lines.extend(report.retry_at.map(|at| ("again", format!("at {}", local_and_utc(at, zone)))));
     let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name:9}  {value}")).collect();
@@ -80,7 +77,7 @@ pub fn json(report: &KeyReport) -> Result<String, serde_json::Error> {
     let quota = |quota: &QuotaReport| Quota {
         limit: quota.limit,
         remaining: quota.remaining,
-        resets_at: resets_at(quota, report.now),
+        resets_at: quota.reset.map(|reset| reset.stated),
         window_s: quota.window.map(|window| window.as_secs()),
     };
     let object = Object {
@@ -123,27 +120,17 @@ const fn is_valid(verdict: Verdict) -> Option<bool> {
 }
 
 /// Returns what is left of a quota, where that was told.
-fn left(quota: &QuotaReport, now: Now, zone: &TimeZone) -> Option<String> {
+fn left(quota: &QuotaReport, zone: &TimeZone) -> Option<String> {
     let mut text = match (quota.remaining, quota.limit) {
         (Some(remaining), Some(limit)) => format!("{} of {} calls left", count(remaining), count(limit)),
         (Some(remaining), None) => format!("{} calls left", count(remaining)),
         (None, Some(limit)) => format!("{} calls in a window", count(limit)),
         (None, None) => return None,
     };
-    if let Some(resets_at) = resets_at(quota, now) {
-        text.extend([", resets at ", &local_and_utc(resets_at, zone)]);
+    if let Some(reset) = quota.reset {
+        text.extend([", resets at ", &local_and_utc(reset.stated, zone)]);
     }
     Some(text)
-}
-
-/// Returns when a quota comes back.
-fn resets_at(quota: &QuotaReport, now: Now) -> Option<Timestamp> {
-    Some(to_the_second(now.wall_at(quota.reset?.at)))
-}
-
-/// Returns a moment to the second, as servers tell it.
-pub fn to_the_second(at: Timestamp) -> Timestamp {
-    at.round(jiff::Unit::Second).unwrap_or(at)
 }
 
 #[cfg(test)]
@@ -153,9 +140,8 @@ mod tests {
     use crate::rules::time::Moment;
 
     fn report(verdict: Verdict) -> KeyReport {
-        let wall: Timestamp = "2026-11-22T15:48:59Z".parse().unwrap();
         let stated = "2026-11-23T00:00:00Z".parse().unwrap();
-        let at = Moment::START + Duration::from_secs(8 * 3600 + 11 * 60 + 1);
+        let at = Moment::START;
         KeyReport {
             origin: "the profile 'a' in /home/\u{1b}[31mx/wbk_secret.toml".to_owned(),
             origin_kind: "profile",
@@ -174,7 +160,6 @@ mod tests {
             ],
             retry_at: Some(stated),
             latency: Duration::from_millis(43),
-            now: Now { at: Moment::START, wall },
         }
     }
 

@@ -64,7 +64,7 @@ fn the_question_names_no_company_and_needs_no_idempotency_key() {
 }
 
 #[test]
-fn every_other_answer_is_told() {
+fn a_key_that_may_not_enrich_is_told() {
     insta::assert_snapshot!(status(refused(401, "invalid_key")), @r"
     exit code: 4
     --- stdout
@@ -98,6 +98,10 @@ fn every_other_answer_is_told() {
     error: this key is shut out, in words that are not the API's: 403 Forbidden
     hint: the key lacks a permission, or a firewall or limiter refuses this machine for a time
     ");
+}
+
+#[test]
+fn a_key_that_is_not_the_matter_is_told_so() {
     insta::assert_snapshot!(status(refused(402, "insufficient_credits")), @r"
     exit code: 5
     --- stdout
@@ -121,6 +125,10 @@ fn every_other_answer_is_told() {
     error: the API accepts no more calls at present, so the key is not proven: 429 rate_limited: as told by the test
     hint: the same command again later
     ");
+}
+
+#[test]
+fn what_is_not_the_api_is_told() {
     insta::assert_snapshot!(status(page()), @r"
     exit code: 2
     --- stdout
@@ -154,6 +162,10 @@ fn every_other_answer_is_told() {
     error: the API gave an answer that a question about no company cannot have: 200 OK
     hint: see that --base-url is the API's
     ");
+}
+
+#[test]
+fn an_api_that_is_not_there_is_told() {
     insta::assert_snapshot!(status(ResponseTemplate::new(503)), @r"
     exit code: 7
     --- stdout
@@ -177,6 +189,10 @@ fn every_other_answer_is_told() {
     error: the API is unavailable, so the key is not proven: cannot connect: Connection refused (os error 111)
     hint: see that --base-url and the network are right; the same command again later
     ");
+}
+
+#[test]
+fn without_a_key_nobody_is_asked() {
     insta::assert_snapshot!(Home::new().run("auth status").shown(), @r"
     exit code: 4
     --- stderr

@@ -158,7 +158,7 @@ fn every_kind_of_option_can_be_configured() {
 }
 
 #[test]
-fn mistakes_are_told_with_file_and_line() {
+fn wrong_names_are_told_with_file_and_line() {
     insta::assert_snapshot!(told("# mine\nconcurency = 8\n", "enrich"), @r"
     exit code: 2
     --- stderr
@@ -182,6 +182,10 @@ fn mistakes_are_told_with_file_and_line() {
     --- stderr
     error: ~/.config/leadenrich/config.toml:3: 'concurrency' is given twice
     ");
+}
+
+#[test]
+fn wrong_values_are_told_like_wrong_options() {
     insta::assert_snapshot!(told("rate = 5\n", "enrich"), @r"
     exit code: 2
     --- stderr
@@ -214,6 +218,10 @@ fn mistakes_are_told_with_file_and_line() {
     error: ~/.config/leadenrich/config.toml:1: unknown table 'profile'
     hint: the only tables are profiles, written as [profiles.NAME]
     ");
+}
+
+#[test]
+fn what_is_not_there_is_told() {
     insta::assert_snapshot!(told("[profiles.a]\n[profiles.b]\n", "enrich --profile c"), @r"
     exit code: 2
     --- stderr
@@ -235,7 +243,7 @@ fn mistakes_are_told_with_file_and_line() {
     insta::assert_snapshot!(told("", "enrich --config none.toml"), @r"
     exit code: 2
     --- stderr
-    error: the configuration 'none.toml' cannot be read: entity not found
+    error: the configuration 'none.toml' cannot be read: no such file
     hint: see that it is there and readable, or name another file with --config
     ");
     insta::assert_snapshot!(told("", "enrich --config ."), @r"

@@ -265,11 +265,6 @@ fn a_key_in_the_wrong_place_is_not_shown() {
         "batch key-as-name.csv --sandbox --domain-column none".to_owned(),
         format!("sandbox --api-key {KEY}!"),
         format!("sandbox --seed {KEY}"),
-        format!("auth {KEY}"),
-        format!("auth login {KEY}"),
-        format!("auth login --api-key {KEY}"),
-        format!("auth logout --profile {KEY}"),
-        format!("auth status --config {KEY}"),
     ];
     for mistake in mistakes {
         // A new folder may be made with the name that was typed; a file of that name is the user's own doing.
@@ -286,6 +281,16 @@ fn a_key_in_the_wrong_place_is_not_shown() {
     let output = crate::support::table::Table::read(&home.text("out.csv"));
     assert_secret("the error", output.column("enrich_error")[0].as_bytes());
     assert_eq!(output.column("domain"), [KEY], "an input cell stays as it is");
+}
+
+#[test]
+fn a_key_in_the_wrong_place_of_auth_is_not_shown() {
+    for mistake in
+        ["auth", "auth login", "auth login --api-key", "auth logout --profile", "auth status --config"]
+    {
+        let ended = Home::new().call(mistake).args(KEY).stdin("wbk_other\n").run();
+        assert_secret(mistake, format!("{}{}", ended.stdout, ended.stderr).as_bytes());
+    }
 }
 
 #[test]
