@@ -4,7 +4,9 @@
     reason = "clap shows these comments as help texts, where backticks are noise"
 )]
 
+mod auth;
 mod sandbox;
+mod typed;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +14,10 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
+pub use self::auth::{AuthArgs, AuthCommand, ConnectionArgs, LoginArgs, StatusArgs};
 pub use self::sandbox::SandboxArgs;
+pub use self::typed::Typed;
+use crate::config::Profile;
 use crate::rules::concurrency::Concurrency;
 use crate::rules::field::FieldSet;
 use crate::rules::pace::Rate;
@@ -46,6 +51,8 @@ pub enum Command {
     Enrich(EnrichArgs),
     /// Enrich every row of a file or of standard input
     Batch(BatchArgs),
+    /// Keep an API key, and prove it without spending a credit
+    Auth(AuthArgs),
     /// Serve a faithful local emulation of the API
     Sandbox(SandboxArgs),
 }
@@ -57,6 +64,15 @@ pub struct GlobalArgs {
     /// The API's address: everything before /v1/enrich/company
     #[arg(long, global = true, value_name = "URL", env = "LEADENRICH_BASE_URL")]
     pub base_url: Option<String>,
+    /// Take the key and defaults of options from this profile of the configuration [default: default]
+    #[arg(long, global = true, value_name = "NAME", env = "LEADENRICH_PROFILE")]
+    pub profile: Option<String>,
+    /// The configuration [default: leadenrich/config.toml in the user's configuration folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What the configuration holds beside defaults of options.
+    #[arg(skip)]
+    pub configured: Profile,
     /// Where paid answers are kept; ':memory:' keeps nothing [default: the user's state folder]
     #[arg(long, global = true, value_name = "PATH", env = "LEADENRICH_LEDGER")]
     pub ledger: Option<PathBuf>,
@@ -138,18 +154,12 @@ pub struct CallArgs {
     /// The longest pause for the quota to reset or the API to come back; or 'forever'
     #[arg(long, value_name = "DUR", default_value = "5m", value_parser = patience)]
     pub wait: Duration,
-    /// The longest time for one attempt
-    #[arg(long, value_name = "DUR", default_value = "30s", value_parser = positive_duration)]
-    pub timeout: Duration,
     /// Extra attempts for one call after failures that may pass
     #[arg(long, visible_alias = "max-retries", value_name = "N", default_value_t = 5)]
     pub retries: u32,
-    /// The proxy to use [default: as HTTPS_PROXY and NO_PROXY say]
-    #[arg(long, value_name = "URL")]
-    pub proxy: Option<String>,
-    /// Trust the certificates of this PEM file instead of the system's
-    #[arg(long, value_name = "FILE")]
-    pub cacert: Option<PathBuf>,
+    /// How the API is reached.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
     /// Use an in-process sandbox instead of the real API; needs no key
     #[arg(long, value_name = "KEY=VALUE,…", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub sandbox: Option<String>,

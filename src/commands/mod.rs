@@ -9,6 +9,7 @@
 //! | `logging.rs` | log lines |
 
 mod apart;
+mod auth;
 mod batch;
 mod enrich;
 mod logging;
@@ -22,9 +23,11 @@ use crate::failure::Exit;
 /// Runs the command that was typed. Must be called inside a current-thread tokio runtime.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     logging::start(&cli.global);
+    auth::warn(&cli);
     match cli.command {
         Command::Enrich(args) => enrich::run(&cli.global, args).await,
         Command::Batch(args) => Box::pin(batch::run(&cli.global, args)).await,
+        Command::Auth(args) => auth::run(&cli.global, args).await,
         Command::Sandbox(args) => sandbox::run(args).await,
     }
 }

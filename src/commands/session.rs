@@ -11,11 +11,11 @@ use crate::failure::UsageError;
 use crate::ledger::Ledger;
 use crate::rules::event::Event;
 use crate::rules::run::{Policy, Run};
-use crate::rules::signature::{Scope, fingerprint};
+use crate::rules::signature::{Scope, account, fingerprint};
 use crate::rules::time::Now;
 use crate::sandbox::Sandbox;
 use crate::secret::ApiKey;
-use crate::settings::{Api, CallSettings};
+use crate::settings::{Api, CallSettings, Connection};
 use crate::transport::http::{HttpSettings, HttpTransport, ProxyChoice};
 
 /// Rows on their way at the most: what waits for its turn in the output while a slow call holds it up.
@@ -50,7 +50,7 @@ impl Session {
     pub(super) fn open(settings: &CallSettings) -> anyhow::Result<Self> {
         let clock = Clock::system();
         let started = clock.now();
-        let (http, scope, sandbox) = way(settings)?;
+        let (http, scope, sandbox) = way(&settings.connection, settings.gate.concurrency.most())?;
         let transport = HttpTransport::new(&http)?;
         let ledger = Ledger::open(settings.ledger.path(), &scope, settings.reuse(started.wall))?;
         let policy = Policy {
@@ -109,21 +109,25 @@ impl Session {
     }
 }
 
-/// Returns where calls go and whose answers these are; starts the sandbox if they go to one.
-fn way(settings: &CallSettings) -> anyhow::Result<(HttpSettings, Scope, Option<Sandbox>)> {
+/// Returns where calls go, with so many connections at the most, and whose answers these are; starts the sandbox if they
+/// go to one.
+pub(super) fn way(
+    connection: &Connection,
+    connections: u32,
+) -> anyhow::Result<(HttpSettings, Scope, Option<Sandbox>)> {
     let mut http = HttpSettings {
         base_url: url::Url::parse("http://127.0.0.1")?,
         key: ApiKey::parse("wbk_sandbox")?,
-        timeout: settings.timeout,
-        connections: settings.gate.concurrency.most(),
-        proxy: settings.proxy.clone().map_or(ProxyChoice::Environment, ProxyChoice::Url),
-        ca_pem: settings.cacert.as_deref().map(read_certificates).transpose()?,
+        timeout: connection.timeout,
+        connections,
+        proxy: connection.proxy.clone().map_or(ProxyChoice::Environment, ProxyChoice::Url),
+        ca_pem: connection.cacert.as_deref().map(read_certificates).transpose()?,
     };
-    match &settings.api {
-        Api::Real { base_url, key } => {
+    match &connection.api {
+        Api::Real { base_url, key, .. } => {
             let scope = Scope {
                 base_url: base_url.as_str().trim_end_matches('/').into(),
-                account: fingerprint(key.expose()),
+                account: account(key.expose(), connection.workspace.as_deref()),
             };
             http.base_url = base_url.clone();
             http.key = key.clone();

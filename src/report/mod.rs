@@ -12,12 +12,14 @@
 //! | `pacing` | how fast was it allowed to be, and why no faster? |
 //! | `jsonl` | `--progress json` |
 //! | `card`, `pretty` | what `enrich` prints: for programs, for people |
+//! | `key` | what `auth status` prints |
 //! | `clean`, `words` | what may reach a terminal, and how numbers and times read |
 
 pub mod card;
 pub mod clean;
 pub mod distribution;
 pub mod jsonl;
+pub mod key;
 pub mod pace;
 pub mod pacing;
 pub mod pretty;

@@ -10,6 +10,8 @@
 //! | `errors.rs` | what is said when something is wrong? |
 //! | `damage.rs` | what becomes of a ledger that is damaged, locked or none? |
 //! | `outputs.rs` | is an output whole, or as it was before? |
+//! | `auth.rs` | is a key kept, proven and forgotten as told? |
+//! | `config.rs` | is the configuration followed, and are mistakes in it told? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
@@ -25,7 +27,9 @@
 )]
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "a test may take its time over a text")]
 
+mod auth;
 mod batch;
+mod config;
 mod connections;
 mod damage;
 mod errors;
