@@ -81,6 +81,8 @@ pub enum Api {
         /// The key.
         key: ApiKey,
     },
+    /// To the API, of which nothing can be asked without a key.
+    Keyless,
     /// To an in-process sandbox with these settings, as `KEY=VALUE,…`.
     Sandbox(String),
 }
@@ -132,11 +134,14 @@ pub struct CallSettings {
 }
 
 impl CallSettings {
-    /// Makes sense of options and environment. `reads_stdin` tells that the rows come from standard input.
+    /// Makes sense of options and environment; a missing key is told by whoever needs one. `reads_stdin` tells that the rows come from standard input.
     pub fn resolve(global: &GlobalArgs, calls: CallArgs, reads_stdin: bool) -> Result<Self, SettingsError> {
         let api = match calls.sandbox {
             Some(settings) => Api::Sandbox(settings),
-            None => Api::Real { base_url: base_url(global)?, key: api_key(global, reads_stdin)? },
+            None => match (base_url(global)?, api_key(global, reads_stdin)) {
+                (_, Err(SettingsError::NoKey)) => Api::Keyless,
+                (base_url, key) => Api::Real { base_url, key: key? },
+            },
         };
         let ledger = ledger_place(global, matches!(api, Api::Sandbox(_)))?;
         let (max_age, no_match_age) = if calls.refresh {

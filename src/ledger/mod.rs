@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `mod.rs` | the one verb, `commit`: a batch of orders takes effect together |
 //! | `record.rs` | outcomes to columns and back |
+//! | `census.rs` | what is known of many subjects, without a run |
 //! | `open.rs` | the file: opening, recognising, bringing it up to date |
 //! | `schema.rs` | SQL |
 //!
@@ -27,6 +28,7 @@
 //! # Compatibility
 //! See `open.rs` and `schema.rs`.
 
+pub mod census;
 mod open;
 mod record;
 mod schema;

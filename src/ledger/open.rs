@@ -75,7 +75,25 @@ fn switch_to_wal(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA journal_mode = WAL;")
 }
 
-fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+/// Opens an existing ledger for reading alone, in one transaction: what other processes write meanwhile is not seen, and
+/// neither waited for. Nothing, where there is no ledger yet. The file stays as it is, also one of an older version.
+pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, LedgerError> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Ok(file) if file.is_file() && file.len() == 0 => return Ok(None),
+        Ok(_) | Err(_) => {}
+    }
+    let at = |error| LedgerError::at(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(at)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(at)?;
+    connection.execute_batch("PRAGMA cache_size = -8192; BEGIN").map_err(at)?;
+    recognise(&connection, path)?;
+    let is_made = pragma(&connection, "user_version").map_err(at)? > 0;
+    Ok(is_made.then_some(connection))
+}
+
+pub(super) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
 }
 
