@@ -4,6 +4,7 @@
     reason = "clap shows these comments as help texts, where backticks are noise"
 )]
 
+mod plan;
 mod sandbox;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
+pub use self::plan::PlanArgs;
 pub use self::sandbox::SandboxArgs;
 use crate::rules::concurrency::Concurrency;
 use crate::rules::field::FieldSet;
@@ -46,6 +48,8 @@ pub enum Command {
     Enrich(EnrichArgs),
     /// Enrich every row of a file or of standard input
     Batch(BatchArgs),
+    /// Say what a batch would cost and how long it would take, without sending anything
+    Plan(PlanArgs),
     /// Serve a faithful local emulation of the API
     Sandbox(SandboxArgs),
 }
@@ -215,6 +219,12 @@ pub struct BatchArgs {
     /// Options of the calls.
     #[command(flatten)]
     pub calls: CallArgs,
+    /// Say what it would cost and send nothing: the same as 'plan'
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask before spending more than 100 credits
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// How the input is read.

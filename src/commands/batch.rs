@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use super::reporter::Reporter;
 use super::session::{BATCHES_WAITING, Flow, Session};
+use super::{plan, question};
 use crate::cli::{BatchArgs, GlobalArgs, InputFormatArg, OutputFormatArg, ReadArgs, WriteArgs};
 use crate::engine::clock::Clock;
 use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
@@ -41,13 +42,21 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     let source = source(args.input.as_deref())?;
     let settings = CallSettings::resolve(global, args.calls, source == Source::Stdin);
     let spec = input_spec(
-        source,
+        source.clone(),
         args.reading,
         settings.as_ref().map_or(Subdomains::Collapse, |s| s.subdomains),
         &args.writing.prefix,
     );
     let input = open(&spec)?;
     let settings = settings?;
+    if args.dry_run {
+        return plan::show(global, (input, source), &settings, false);
+    }
+    if !args.yes
+        && let Some(exit) = question::declined(global, &spec, &settings).await?
+    {
+        return Ok(exit);
+    }
     let fields = settings.wish.fields;
     // The header goes out with the output: first whatever else can be wrong.
     let session = Session::open(&settings)?;
@@ -201,7 +210,7 @@ fn write_on_thread(
         .context("cannot start the writing thread")
 }
 
-fn source(input: Option<&Path>) -> Result<Source, UsageError> {
+pub(super) fn source(input: Option<&Path>) -> Result<Source, UsageError> {
     match input {
         Some(path) if path.as_os_str() != "-" => Ok(Source::Path(path.to_owned())),
         None if std::io::stdin().is_terminal() => Err(UsageError::NoInput),
@@ -209,7 +218,12 @@ fn source(input: Option<&Path>) -> Result<Source, UsageError> {
     }
 }
 
-fn input_spec(source: Source, reading: ReadArgs, subdomains: Subdomains, prefix: &str) -> InputSpec {
+pub(super) fn input_spec(
+    source: Source,
+    reading: ReadArgs,
+    subdomains: Subdomains,
+    prefix: &str,
+) -> InputSpec {
     InputSpec {
         format: match reading.input_format {
             InputFormatArg::Auto => None,

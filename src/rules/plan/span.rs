@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use crate::rules::pace::Rate;
 
 /// Windows from this length on are used up and waited for; shorter ones are spread evenly.
-const WAITED_FOR: Duration = Duration::from_hours(1);
+const WAITED_FOR: Duration = Duration::from_secs(3_600);
 
 /// A day. The quota of the API's quickstart resets at midnight UTC.
-const DAY: Duration = Duration::from_hours(24);
+const DAY: Duration = Duration::from_secs(86_400);
 const DAY_MS: i64 = 86_400_000;
 
 /// How far from midnight a reset may lie, in milliseconds, to be taken for a day's: clocks are off, and headers rounded.
