@@ -87,6 +87,7 @@ fn facts(plan: &Plan, reading: &Reading) -> Vec<(&'static str, String)> {
     facts.extend(invalid(counts).map(|words| ("invalid", words)));
     facts.push(("companies", companies(counts)));
     facts.push(("calls", calls(counts)));
+    facts.extend(lost(counts).map(|words| ("lost", words)));
     facts.push(("credits", credits(plan)));
     facts.extend(balance(plan).map(|words| ("balance", words)));
     facts.extend(plan.told.quotas.iter().map(|told| ("quota", quota(told, plan))));
@@ -139,6 +140,9 @@ fn invalid(counts: &Counts) -> Option<String> {
         named.push(counted(others, "other", "others"));
     }
     let rows = counted(counts.invalid_rows(), "row", "rows");
+    if counts.invalid_rows() == 1 {
+        return Some(format!("{rows}, never sent: {}", cleaned(&first.example)));
+    }
     Some(format!("{rows}, never sent: {}; for example, {}", named.join(", "), cleaned(&first.example)))
 }
 
@@ -183,25 +187,31 @@ fn companies(counts: &Counts) -> String {
 }
 
 fn calls(counts: &Counts) -> String {
-    let mut words = count(counts.to_ask);
-    if counts.fallbacks > 0 {
-        words = format!(
-            "{words} to {}: a domain is asked only if the id beside it is not found",
-            count(counts.most_calls())
-        );
+    let least = count(counts.to_ask);
+    if counts.fallbacks == 0 {
+        return least;
     }
-    let open = counts.same_key + counts.uncertain;
-    if open > 0 {
-        let were =
-            if open == 1 { "was sent before and its answer" } else { "were sent before and their answers" };
-        words = format!("{words}; {} {were} lost", count(open));
-        if counts.same_key > 0 {
-            let under =
-                if counts.uncertain == 0 { String::new() } else { format!(": {}", count(counts.same_key)) };
-            words = format!("{words}{under}, again under the same key");
+    let most = count(counts.most_calls());
+    format!("{least} to {most}: a domain is asked only if the id beside it is not found")
+}
+
+/// Returns what is asked again since its answer was lost.
+fn lost(counts: &Counts) -> Option<String> {
+    let Counts { same_key, uncertain, .. } = counts;
+    let answers = counted(same_key + uncertain, "answer to an earlier call", "answers to earlier calls");
+    let again = match (same_key, uncertain) {
+        (0, 0) => return None,
+        (_, 0) => "asked again under the same key, which charges nothing twice".to_owned(),
+        (0, _) => {
+            "asked again under a key that protects no more, which may charge a second credit".to_owned()
         }
-    }
-    words
+        _ => format!(
+            "{} asked again under the same key, {} under one that protects no more and may charge a second credit",
+            count(*same_key),
+            count(*uncertain)
+        ),
+    };
+    Some(format!("{answers}: {again}"))
 }
 
 fn credits(plan: &Plan) -> String {
@@ -294,13 +304,6 @@ fn advice(plan: &Plan, context: &Context) -> Vec<String> {
     let mut advice = Vec::new();
     if !context.has_key {
         advice.push("There is no API key, so nothing is known: all counts as to be asked.".to_owned());
-    }
-    if plan.counts.uncertain > 0 {
-        advice.push(format!(
-            "{} sent over 23 hours ago and the answer was lost: the key protects no more, and asking again may charge a \
-             second credit.",
-            counted(plan.counts.uncertain, "call was", "calls were")
-        ));
     }
     if let Some(enough) = plan.affordable().filter(|enough| *enough < plan.most_credits()) {
         advice.push(format!(
