@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use anstyle::Style;
+use textwrap::WordSplitter;
 
 use crate::rules::plan::{Bound, Counts, Invalid, Pace, Plan, Quota, Span, Takes};
 
 use super::clean::cleaned;
-use super::text::{INDENT, line};
+use super::text::INDENT;
 use super::words::{count, counted, span, until, utc};
 
 pub mod json;
@@ -68,6 +69,14 @@ pub fn text(plan: &Plan, context: &Context) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Returns a line with its label in front, wrapped below itself, but not within a date.
+fn line(label: &str, words: &str, width: usize) -> String {
+    let first = format!("  {label:<width$}", width = INDENT - 2);
+    let rest = " ".repeat(INDENT);
+    let options = textwrap::Options::new(width.max(INDENT * 2)).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(words, options.initial_indent(&first).subsequent_indent(&rest)) + "\n"
 }
 
 fn headline(plan: &Plan, context: &Context) -> String {

@@ -77,13 +77,79 @@ fn shown(plan: &Plan, width: usize) -> String {
 
 #[test]
 fn a_plan_of_many_days() {
-    insta::assert_snapshot!(shown(&large(), 80), @"");
+    insta::assert_snapshot!(shown(&large(), 80), @r#"
+    Plan: at most 10,000 credits for 12,000 rows
+      read       crm.csv: CSV with ';', Windows-1252, a header
+      asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
+      invalid    128 rows, never sent: 61 empty, 45 free-mail, 20 without a dot, 2
+                 others; for example, 'gmail.com' is a free-mail provider, not a
+                 company's domain
+      companies  10,290 different, 10,000 to ask, 290 from the ledger (250 enriched,
+                 40 no match)
+      calls      10,000 to 10,050: a domain is asked only if the id beside it is not
+                 found
+      lost       4 answers to earlier calls: 3 asked again under the same key, 1
+                 under one that protects no more and may charge a second credit
+      credits    at most 10,000
+      balance    4,870, told 5 min ago
+      quota      995 of 1,000 a day left, resets at 00:00 UTC, told 5 min ago
+      time       1,000 a day, resets at 00:00 UTC: 11 days, 10 resets, until
+                 2026-12-02 00:00 UTC
+    The balance told last is enough for 4,870 credits; a run stops when it is used
+    up.
+    A run stops where the quota resets later than --wait allows; after that, the
+    same command again goes on. With --wait forever it waits by itself.
+    "#);
 }
 
 #[test]
 fn a_narrow_and_a_wide_terminal() {
-    insta::assert_snapshot!(shown(&large(), 60), @"");
-    insta::assert_snapshot!(shown(&large(), 120), @"");
+    insta::assert_snapshot!(shown(&large(), 60), @r#"
+    Plan: at most 10,000 credits for 12,000 rows
+      read       crm.csv: CSV with ';', Windows-1252, a header
+      asked by   'company_id', column 1 (ids), else 'Website',
+                 column 3 (domains)
+      invalid    128 rows, never sent: 61 empty, 45 free-mail,
+                 20 without a dot, 2 others; for example,
+                 'gmail.com' is a free-mail provider, not a
+                 company's domain
+      companies  10,290 different, 10,000 to ask, 290 from the
+                 ledger (250 enriched, 40 no match)
+      calls      10,000 to 10,050: a domain is asked only if the
+                 id beside it is not found
+      lost       4 answers to earlier calls: 3 asked again under
+                 the same key, 1 under one that protects no more
+                 and may charge a second credit
+      credits    at most 10,000
+      balance    4,870, told 5 min ago
+      quota      995 of 1,000 a day left, resets at 00:00 UTC,
+                 told 5 min ago
+      time       1,000 a day, resets at 00:00 UTC: 11 days, 10
+                 resets, until 2026-12-02 00:00 UTC
+    The balance told last is enough for 4,870 credits; a run
+    stops when it is used up.
+    A run stops where the quota resets later than --wait allows;
+    after that, the same command again goes on. With --wait
+    forever it waits by itself.
+    "#);
+    insta::assert_snapshot!(shown(&large(), 120), @r#"
+    Plan: at most 10,000 credits for 12,000 rows
+      read       crm.csv: CSV with ';', Windows-1252, a header
+      asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
+      invalid    128 rows, never sent: 61 empty, 45 free-mail, 20 without a dot, 2 others; for example, 'gmail.com' is a
+                 free-mail provider, not a company's domain
+      companies  10,290 different, 10,000 to ask, 290 from the ledger (250 enriched, 40 no match)
+      calls      10,000 to 10,050: a domain is asked only if the id beside it is not found
+      lost       4 answers to earlier calls: 3 asked again under the same key, 1 under one that protects no more and may
+                 charge a second credit
+      credits    at most 10,000
+      balance    4,870, told 5 min ago
+      quota      995 of 1,000 a day left, resets at 00:00 UTC, told 5 min ago
+      time       1,000 a day, resets at 00:00 UTC: 11 days, 10 resets, until 2026-12-02 00:00 UTC
+    The balance told last is enough for 4,870 credits; a run stops when it is used up.
+    A run stops where the quota resets later than --wait allows; after that, the same command again goes on. With --wait
+    forever it waits by itself.
+    "#);
 }
 
 #[test]
@@ -93,7 +159,16 @@ fn nothing_is_known_without_a_key() {
     let list =
         Reading { path: None, format: "lines", delimiter: None, id: None, domains: vec![], ..reading() };
     let context = Context { width: 80, color: false, reading: list, has_key: false };
-    insta::assert_snapshot!(text(&plan, &context), @"");
+    insta::assert_snapshot!(text(&plan, &context), @r#"
+    Plan: at most 2 credits for 3 rows
+      read       standard input: a plain list, Windows-1252
+      asked by   each line, a domain or an id
+      companies  2 different, 2 to ask, 0 from the ledger
+      calls      2
+      credits    at most 2
+      time       as long as the API takes to answer; it has told no quota yet
+    There is no API key, so nothing is known: all counts as to be asked.
+    "#);
 }
 
 #[test]
@@ -104,14 +179,33 @@ fn limits_of_the_users_own() {
     let quotas = Vec::new();
     let plan =
         Plan::new(counts, LastTold { quotas, ..told() }, GatePolicy { allowance, rate, ..policy() }, now());
-    insta::assert_snapshot!(shown(&plan, 80), @"");
+    insta::assert_snapshot!(shown(&plan, 80), @r#"
+    Plan: at most 500 credits for 7,300 rows
+      read       crm.csv: CSV with ';', Windows-1252, a header
+      asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
+      companies  7,201 different, 7,201 to ask, 0 from the ledger
+      calls      7,201
+      credits    at most 500, as --max-credits says, of 7,201
+      balance    4,870, 4,500 of them to keep, told 5 min ago
+      time       2 a second by --rate: about 1 h
+    The balance told last is enough for 370 credits; a run stops when it is used up.
+    "#);
 }
 
 #[test]
 fn all_is_known() {
     let counts = Counts { rows: 1, enriched: 1, ..Counts::default() };
     let plan = Plan::new(counts, told(), policy(), now());
-    insta::assert_snapshot!(shown(&plan, 80), @"");
+    insta::assert_snapshot!(shown(&plan, 80), @r#"
+    Plan: no credits for 1 row
+      read       crm.csv: CSV with ';', Windows-1252, a header
+      asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
+      companies  1 different, 0 to ask, 1 from the ledger (1 enriched)
+      calls      0
+      credits    at most 0
+      balance    4,870, told 5 min ago
+      quota      995 of 1,000 a day left, resets at 00:00 UTC, told 5 min ago
+    "#);
 }
 
 #[test]
@@ -129,7 +223,13 @@ fn the_times_of_other_quotas() {
         time(quota(900, Some(Duration::from_hours(1)))),
         time(quota(900, Some(Duration::from_hours(6)))),
     ];
-    insta::assert_snapshot!(times.join("\n"), @"");
+    insta::assert_snapshot!(times.join("\n"), @r#"
+    within what the quota has left
+    not known: the quota is less than that, and it was not told how often it resets
+    1,000 a minute: about 10 min 2 s
+    1,000 an hour, resets at 15:30 UTC: 11 hours, 10 resets, until 00:30 UTC
+    1,000 in 6 h, resets at 15:30 UTC: about 2 d 6 h, 10 resets, until 2026-11-24 21:30 UTC
+    "#);
 }
 
 #[test]
@@ -137,7 +237,10 @@ fn lost_answers_are_asked_again() {
     let of = |same_key, uncertain| lost(&Counts { same_key, uncertain, ..counts() });
     assert_eq!(of(0, 0), None);
     let lost = [of(1, 0), of(0, 2)].map(Option::unwrap);
-    insta::assert_snapshot!(lost.join("\n"), @"");
+    insta::assert_snapshot!(lost.join("\n"), @r#"
+    1 answer to an earlier call: asked again under the same key, which charges nothing twice
+    2 answers to earlier calls: asked again under a key that protects no more, which may charge a second credit
+    "#);
 }
 
 #[test]
