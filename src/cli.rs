@@ -210,6 +210,12 @@ pub struct BatchArgs {
     /// The file to read; '-' or none: standard input
     #[arg(value_name = "INPUT")]
     pub input: Option<PathBuf>,
+    /// Say what it would cost and send nothing: the same as 'plan'
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask before spending more than 100 credits
+    #[arg(short, long)]
+    pub yes: bool,
     /// How the input is read.
     #[command(flatten)]
     pub reading: ReadArgs,
@@ -219,12 +225,6 @@ pub struct BatchArgs {
     /// Options of the calls.
     #[command(flatten)]
     pub calls: CallArgs,
-    /// Say what it would cost and send nothing: the same as 'plan'
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not ask before spending more than 100 credits
-    #[arg(short, long)]
-    pub yes: bool,
 }
 
 /// How the input is read.

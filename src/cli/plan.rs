@@ -20,15 +20,15 @@ pub struct PlanArgs {
     /// The file to read; '-' or none: standard input
     #[arg(value_name = "INPUT")]
     pub input: Option<PathBuf>,
+    /// Print the plan as one JSON object
+    #[arg(long)]
+    pub json: bool,
     /// How the input is read.
     #[command(flatten)]
     pub reading: ReadArgs,
     /// What the names of data columns begin with that an earlier run added
     #[arg(long, value_name = "TEXT", default_value = "enriched_")]
     pub prefix: String,
-    /// Print the plan as one JSON object
-    #[arg(long)]
-    pub json: bool,
     /// Options of the calls.
     #[command(flatten)]
     pub calls: CallArgs,
