@@ -5,6 +5,7 @@
 )]
 
 mod auth;
+mod plan;
 mod sandbox;
 mod typed;
 
@@ -15,6 +16,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
 pub use self::auth::{AuthArgs, AuthCommand, ConnectionArgs, LoginArgs, StatusArgs};
+pub use self::plan::PlanArgs;
 pub use self::sandbox::SandboxArgs;
 pub use self::typed::Typed;
 use crate::config::Profile;
@@ -53,6 +55,8 @@ pub enum Command {
     Batch(BatchArgs),
     /// Keep an API key, and prove it without spending a credit
     Auth(AuthArgs),
+    /// Say what a batch would cost and how long it would take, without sending anything
+    Plan(PlanArgs),
     /// Serve a faithful local emulation of the API
     Sandbox(SandboxArgs),
 }
@@ -216,6 +220,12 @@ pub struct BatchArgs {
     /// The file to read; '-' or none: standard input
     #[arg(value_name = "INPUT")]
     pub input: Option<PathBuf>,
+    /// Say what it would cost and send nothing: the same as 'plan'
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask before spending more than 100 credits
+    #[arg(short, long)]
+    pub yes: bool,
     /// How the input is read.
     #[command(flatten)]
     pub reading: ReadArgs,

@@ -79,6 +79,8 @@ pub enum Api {
         /// Where the key was found.
         origin: KeyOrigin,
     },
+    /// To the API, of which nothing can be asked without a key.
+    Keyless,
     /// To an in-process sandbox with these settings, as `KEY=VALUE,…`.
     Sandbox(String),
 }
@@ -168,9 +170,12 @@ pub struct CallSettings {
 }
 
 impl CallSettings {
-    /// Makes sense of options and environment. `reads_stdin` tells that the rows come from standard input.
+    /// Makes sense of options and environment; a missing key is told by whoever needs one. `reads_stdin` tells that the rows come from standard input.
     pub fn resolve(global: &GlobalArgs, calls: CallArgs, reads_stdin: bool) -> Result<Self, SettingsError> {
-        let api = Api::resolve(global, calls.sandbox, reads_stdin)?;
+        let api = match Api::resolve(global, calls.sandbox, reads_stdin) {
+            Err(SettingsError::NoKey) => Api::Keyless,
+            api => api?,
+        };
         let ledger = ledger_place(global, matches!(api, Api::Sandbox(_)))?;
         let (max_age, no_match_age) = if calls.refresh {
             (Duration::ZERO, Duration::ZERO)

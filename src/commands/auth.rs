@@ -11,9 +11,8 @@ mod prompt;
 use std::io::Write;
 
 use jiff::tz::TimeZone;
-use url::Url;
 
-use super::session::way;
+use super::session::{way, without_password};
 use crate::cli::{AuthArgs, AuthCommand, Cli, Command, GlobalArgs, ProgressArg, StatusArgs};
 use crate::engine::clock::Clock;
 use crate::failure::{Exit, say};
@@ -21,7 +20,7 @@ use crate::report::key::{KeyReport, json, text};
 use crate::rules::limits::{LimitReport, Reading};
 use crate::rules::reply::Attempt;
 use crate::rules::reply::probe::{Verdict, judge};
-use crate::settings::{Api, Connection};
+use crate::settings::{Api, Connection, SettingsError};
 use crate::transport::http::HttpTransport;
 
 pub(super) async fn run(global: &GlobalArgs, args: AuthArgs) -> anyhow::Result<Exit> {
@@ -62,7 +61,7 @@ async fn status(global: &GlobalArgs, args: StatusArgs) -> anyhow::Result<Exit> {
 /// Asks the API what it makes of the key.
 async fn prove(connection: &Connection) -> anyhow::Result<KeyReport> {
     // A sandbox is there as long as this is kept.
-    let (http, _, _sandbox) = way(connection, 1)?;
+    let (http, _sandbox) = way(connection, 1)?;
     let transport = HttpTransport::new(&http)?;
     let clock = Clock::system();
     let sent = clock.now();
@@ -78,21 +77,16 @@ async fn prove(connection: &Connection) -> anyhow::Result<KeyReport> {
     let (origin, origin_kind) = match &connection.api {
         Api::Real { origin, .. } => (origin.to_string(), origin.kind()),
         Api::Sandbox(_) => ("the sandbox".to_owned(), "sandbox"),
+        Api::Keyless => return Err(SettingsError::NoKey.into()),
     };
     Ok(KeyReport {
         origin,
         origin_kind,
         workspace: connection.workspace.clone(),
-        base_url: without_password(http.base_url),
+        base_url: without_password(&http.base_url),
         finding,
         quotas: limits.quotas,
         retry_at: retry_at.map(|at| now.wall_at(at)),
         latency: now.at - sent.at,
     })
-}
-
-fn without_password(mut url: Url) -> String {
-    // Fails where there can be none.
-    let _ = url.set_username("").and_then(|()| url.set_password(None));
-    url.as_str().trim_end_matches('/').to_owned()
 }

@@ -2,7 +2,8 @@
 //!
 //! | file | answers |
 //! | --- | --- |
-//! | `enrich.rs` `batch.rs` `sandbox.rs` | one command each |
+//! | `enrich.rs` `batch.rs` `plan.rs` `sandbox.rs` | one command each |
+//! | `question.rs` | what a person is asked before a large spend |
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
 //! | `apart.rs` | that no output replaces what is still needed |
 //! | `reporter.rs` | who is told what happens, and the summary at the end |
@@ -13,6 +14,8 @@ mod auth;
 mod batch;
 mod enrich;
 mod logging;
+mod plan;
+mod question;
 mod reporter;
 mod sandbox;
 mod session;
@@ -28,6 +31,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Enrich(args) => enrich::run(&cli.global, args).await,
         Command::Batch(args) => Box::pin(batch::run(&cli.global, args)).await,
         Command::Auth(args) => auth::run(&cli.global, args).await,
+        Command::Plan(args) => plan::run(&cli.global, args),
         Command::Sandbox(args) => sandbox::run(args).await,
     }
 }

@@ -8,6 +8,7 @@
 //! | `told.rs` | what the API told last of balance and quotas |
 //! | `record.rs` | outcomes to columns and back |
 //! | `recognise.rs` | whether a file is a ledger, before it could be changed |
+//! | `census.rs` | what is known of many subjects, without a run |
 //! | `open.rs` | the file: opening, bringing it up to date |
 //! | `error.rs` `holder.rs` | why the ledger could not be used; who holds it |
 //! | `share.rs` | whether it lies on a network share |
@@ -47,6 +48,7 @@
 //! See `recognise.rs` and `schema.rs`.
 
 mod batch;
+pub mod census;
 mod error;
 mod holder;
 mod lives;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::LedgerError;
-use super::recognise::{APPLICATION_ID, examine, recognise};
+use super::recognise::{APPLICATION_ID, Found, examine, recognise};
 use super::schema::MIGRATIONS;
 use super::share::share;
 
@@ -95,6 +95,23 @@ pub(super) fn switch_to_wal(connection: &Connection) -> rusqlite::Result<bool> {
         }
     }
     switch().map(|mode| mode == "wal")
+}
+
+/// Opens an existing ledger for reading alone, in one transaction: what other processes write meanwhile is not seen, and
+/// neither waited for. Nothing, where there is no ledger yet. The file stays as it is, also one of an older version.
+pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, LedgerError> {
+    let found = examine(path)?;
+    if found == Found::Empty {
+        return Ok(None);
+    }
+    let at = |error| LedgerError::at(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(at)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(at)?;
+    connection.execute_batch("PRAGMA cache_size = -8192; BEGIN").map_err(at)?;
+    recognise(&connection, path, found)?;
+    let is_made = pragma(&connection, "user_version").map_err(at)? > 0;
+    Ok(is_made.then_some(connection))
 }
 
 /// Returns a number that a database keeps about itself.

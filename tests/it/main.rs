@@ -5,6 +5,7 @@
 //! | `layers.rs` | does the source keep to the architecture? |
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
+//! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
 //! | `errors.rs` | what is said when something is wrong? |
@@ -37,6 +38,7 @@ mod held;
 mod layers;
 mod money;
 mod outputs;
+mod plan;
 mod secrets;
 mod stops;
 mod support;

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::GUARD;
 use super::ended::Ended;
+use super::terminal::OnTerminal;
 use super::watched::Watched;
 
 /// A user without rights. Source: what most systems call `nobody`.
@@ -160,6 +161,11 @@ impl Call {
     pub(crate) fn watch_fed(self) -> (Watched, ChildStdin) {
         let (watched, stdin) = self.watch_with(Stdio::piped());
         (watched, stdin.unwrap())
+    }
+
+    /// Starts with a terminal of its own as standard input and standard error.
+    pub(crate) fn on_terminal(self) -> OnTerminal {
+        OnTerminal::start(self.command, &self.home)
     }
 
     fn watch_with(mut self, stdin: Stdio) -> (Watched, Option<ChildStdin>) {
