@@ -59,7 +59,7 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
     let reporter = RefCell::new(Reporter::new(global, args.writing.progress, data_on_screen));
     let order = if args.writing.unordered { Order::Resolution } else { Order::Input };
-    let ended = stream(session, input, outputs.writer, order, &reporter).await;
+    let ended = Box::pin(stream(session, input, outputs.writer, order, &reporter)).await;
     let reporter = reporter.into_inner();
     reporter.clear();
     let (end, writer) = ended?;

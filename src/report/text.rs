@@ -143,6 +143,7 @@ fn waited(summary: &Summary) -> Option<String> {
         (WaitReason::CoolDown, "after refusals"),
         (WaitReason::ApiDown, "for the API to come back"),
         (WaitReason::Retry, "for retries"),
+        (WaitReason::OtherRun, "for another run"),
     ]
     .into_iter()
     .filter(|(why, _)| is_worth_a_word(summary, *why))

@@ -5,6 +5,7 @@
 
 mod banned;
 mod books;
+mod claims;
 mod held;
 mod hostile;
 mod limits;

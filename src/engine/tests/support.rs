@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -212,6 +212,8 @@ pub(super) struct Plan {
     pub(super) ledger_wait: Duration,
     /// Whether the rows come from a pipe that stays open after the last of them.
     pub(super) from_open_pipe: bool,
+    /// The fields asked.
+    pub(super) wish: FieldSet,
     /// How far the run's wall clock is ahead of the API's.
     pub(super) clock_ahead: SignedDuration,
     /// When the run's wall clock jumps, after the start of the run, and by how much.
@@ -237,6 +239,7 @@ impl Plan {
             ledger: None,
             ledger_wait: secs(30),
             from_open_pipe: false,
+            wish: FieldSet::ALL,
             clock_ahead: SignedDuration::ZERO,
             jump: (Duration::MAX, SignedDuration::ZERO),
         }
@@ -245,7 +248,7 @@ impl Plan {
     fn policy(&self) -> Policy {
         Policy {
             scope: scope(),
-            wish: WISH,
+            wish: wish(self.wish),
             gate: GatePolicy {
                 allowance: self.allowance,
                 concurrency: Concurrency::Fixed(NonZeroU32::new(self.concurrency).unwrap()),
@@ -258,7 +261,9 @@ impl Plan {
     }
 }
 
-const WISH: Wish = Wish { fields: FieldSet::ALL, overwrite: false };
+const fn wish(fields: FieldSet) -> Wish {
+    Wish { fields, overwrite: false }
+}
 
 fn scope() -> Scope {
     Scope { base_url: "sandbox:1".into(), account: fingerprint("wbk_sandbox") }
@@ -297,6 +302,17 @@ impl Told {
     }
 }
 
+/// Opens a ledger as a run does that begins now.
+pub(super) fn ledger(path: Option<&Path>, fields: FieldSet, now: Timestamp) -> Ledger {
+    let reuse = Reuse {
+        wish: wish(fields),
+        run_started: now,
+        paid_since: now.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
+        unmatched_since: now.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
+    };
+    Ledger::open(path, &scope(), reuse).unwrap()
+}
+
 /// Drives a run to its end.
 pub(super) async fn run(api: &Api, plan: Plan) -> Told {
     try_run(api, plan).await.unwrap()
@@ -306,12 +322,6 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
 pub(super) async fn try_run(api: &Api, plan: Plan) -> Result<Told, DriveError> {
     let wall = api.now().checked_add(plan.clock_ahead).unwrap();
     let clock = Clock::jumping(wall, plan.jump.0, plan.jump.1);
-    let reuse = Reuse {
-        wish: WISH,
-        run_started: wall,
-        paid_since: wall.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
-        unmatched_since: wall.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
-    };
     let (row_sender, rows) = mpsc::channel(1);
     let (out, out_receiver) = mpsc::channel(4);
     let (signal_sender, signals) = mpsc::channel(4);
@@ -319,7 +329,7 @@ pub(super) async fn try_run(api: &Api, plan: Plan) -> Result<Told, DriveError> {
     let mut tell = |event: &Event, now: crate::rules::time::Now| {
         events.push((now.at.since_start(), event.clone()));
     };
-    let ledger = Ledger::open(plan.ledger.as_deref(), &scope(), reuse)?;
+    let ledger = ledger(plan.ledger.as_deref(), plan.wish, wall);
     ledger.waits_at_most(plan.ledger_wait);
     let parts = Parts {
         transport: api,

@@ -156,7 +156,7 @@ fn a_ledger_that_another_process_holds_for_good_is_an_error_and_keeps_nothing_ha
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let acme = subject("acme.com");
     let withdraw = Order::Withdraw { subject: acme.clone(), generation: Generation(4) };
-    assert!(matches!(ledger.commit(&[withdraw]), Err(LedgerError::Locked { .. })));
+    assert!(matches!(ledger.commit(&[withdraw], second(1_000)), Err(LedgerError::Locked { .. })));
     assert_eq!(ledger.found(&acme), Err(NEVER_ASKED), "reading goes on meanwhile");
     holder.execute_batch("COMMIT").unwrap();
     ledger.keep(&acme, enriched(600));
