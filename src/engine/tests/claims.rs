@@ -33,7 +33,7 @@ fn waits(told: &Told) -> usize {
 
 /// Claims a subject for a run that does nothing from then on.
 fn claim(path: &Path, subject: &str, now: Timestamp) -> Ledger {
-    let mut other = ledger(Some(path), FieldSet::ALL, now);
+    let mut other = ledger(Some(path), FieldSet::ALL, now).unwrap();
     other.begin(now).unwrap();
     let intent = Intent {
         subject: Subject::Domain(subject.into()),

@@ -14,7 +14,7 @@ use crate::engine::clock::Clock;
 use crate::engine::driver::{Content, DriveError, Parts, RowIn, RowsOut, RunEnd, drive};
 use crate::engine::reorder::Order;
 use crate::engine::shutdown::StopSignal;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
 use crate::rules::concurrency::Concurrency;
 use crate::rules::credits::Allowance;
 use crate::rules::event::Event;
@@ -303,14 +303,14 @@ impl Told {
 }
 
 /// Opens a ledger as a run does that begins now.
-pub(super) fn ledger(path: Option<&Path>, fields: FieldSet, now: Timestamp) -> Ledger {
+pub(super) fn ledger(path: Option<&Path>, fields: FieldSet, now: Timestamp) -> Result<Ledger, LedgerError> {
     let reuse = Reuse {
         wish: wish(fields),
         run_started: now,
         paid_since: now.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
         unmatched_since: now.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
     };
-    Ledger::open(path, &scope(), reuse).unwrap()
+    Ledger::open(path, &scope(), reuse)
 }
 
 /// Drives a run to its end.
@@ -329,7 +329,7 @@ pub(super) async fn try_run(api: &Api, plan: Plan) -> Result<Told, DriveError> {
     let mut tell = |event: &Event, now: crate::rules::time::Now| {
         events.push((now.at.since_start(), event.clone()));
     };
-    let ledger = ledger(plan.ledger.as_deref(), plan.wish, wall);
+    let ledger = ledger(plan.ledger.as_deref(), plan.wish, wall)?;
     ledger.waits_at_most(plan.ledger_wait);
     let parts = Parts {
         transport: api,
