@@ -70,7 +70,10 @@ pub(super) fn examine(path: &Path) -> Result<Found, LedgerError> {
         }
         Err(error) => match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Err(LedgerError::NotADatabase { path: file }),
-            Some(ErrorCode::DatabaseCorrupt) if has_log => Ok(Found::Ledger { has_log }),
+            // Half of a log may have been written into it at this moment: the two are to be read together.
+            Some(ErrorCode::DatabaseCorrupt) if has_log || self::has_log(path) => {
+                Ok(Found::Ledger { has_log: true })
+            }
             Some(ErrorCode::DatabaseCorrupt) => Err(LedgerError::at(path, error)),
             _ => Ok(Found::Empty),
         },
@@ -116,6 +119,8 @@ fn as_it_lies(path: &Path) -> rusqlite::Result<Told> {
 }
 
 fn told(connection: &Connection) -> rusqlite::Result<Told> {
+    // All of it from one moment: another process may be making it a ledger meanwhile.
+    let connection = &*connection.unchecked_transaction()?;
     let application = pragma(connection, "application_id")?;
     // A file may have a page and no table yet: another process is making it, or died while it did.
     let is_empty = application == 0
