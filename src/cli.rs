@@ -4,6 +4,7 @@
     reason = "clap shows these comments as help texts, where backticks are noise"
 )]
 
+mod ledger;
 mod sandbox;
 
 use std::path::PathBuf;
@@ -12,6 +13,9 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
+pub use self::ledger::{
+    ExportArgs, ExportFormat, LedgerAction, LedgerArgs, PeriodArg, PruneArgs, StatsArgs, StatusArg, When,
+};
 pub use self::sandbox::SandboxArgs;
 use crate::rules::concurrency::Concurrency;
 use crate::rules::field::FieldSet;
@@ -46,6 +50,8 @@ pub enum Command {
     Enrich(EnrichArgs),
     /// Enrich every row of a file or of standard input
     Batch(BatchArgs),
+    /// Look into the ledger: what has been paid for so far
+    Ledger(LedgerArgs),
     /// Serve a faithful local emulation of the API
     Sandbox(SandboxArgs),
 }

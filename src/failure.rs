@@ -87,6 +87,9 @@ pub enum UsageError {
         /// Why.
         source: std::io::Error,
     },
+    /// A ledger in memory has nothing to show.
+    #[error("':memory:' keeps nothing that could be shown")]
+    NothingKept,
     /// Two outputs would replace each other.
     #[error("--summary and --output name the same file '{path}'")]
     SameFile {
@@ -203,6 +206,7 @@ const fn usage(error: &UsageError) -> Option<&'static str> {
     match error {
         UsageError::NoInput => Some("name a file, or pipe rows in: cut -d, -f2 crm.csv | leadenrich batch"),
         UsageError::Sandbox(_) => Some("for example --sandbox=credits=100,latency=50ms"),
+        UsageError::NothingKept => Some("name the ledger's file with --ledger"),
         UsageError::SameFile { .. } => Some("name two files"),
         UsageError::Certificates { .. } => None,
     }

@@ -2,13 +2,14 @@
 //!
 //! | file | answers |
 //! | --- | --- |
-//! | `enrich.rs` `batch.rs` `sandbox.rs` | one command each |
+//! | `enrich.rs` `batch.rs` `ledger/` `sandbox.rs` | one command each |
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
 //! | `reporter.rs` | who is told what happens, and the summary at the end |
 //! | `logging.rs` | log lines |
 
 mod batch;
 mod enrich;
+mod ledger;
 mod logging;
 mod reporter;
 mod sandbox;
@@ -23,6 +24,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Enrich(args) => enrich::run(&cli.global, args).await,
         Command::Batch(args) => Box::pin(batch::run(&cli.global, args)).await,
+        Command::Ledger(args) => ledger::run(&cli.global, args).await,
         Command::Sandbox(args) => sandbox::run(args).await,
     }
 }

@@ -6,6 +6,8 @@
 //! | `record.rs` | outcomes to columns and back |
 //! | `open.rs` | the file: opening, recognising, bringing it up to date |
 //! | `schema.rs` | SQL |
+//! | `read.rs`, `books.rs`, `export.rs` | reading it as a whole, without a run: sums, every answer |
+//! | `prune.rs` | taking old answers out |
 //!
 //! # Locking
 //! A batch that writes is one `IMMEDIATE` transaction; a batch that only looks up reads a snapshot. Processes that share
@@ -27,7 +29,11 @@
 //! # Compatibility
 //! See `open.rs` and `schema.rs`.
 
+mod books;
+mod export;
 mod open;
+pub mod prune;
+pub mod read;
 mod record;
 mod schema;
 

@@ -3,12 +3,12 @@
 //! **Compatibility.** `application_id` tells a ledger from any other SQLite file, `user_version` is the number of
 //! migrations applied. A file with a higher number was written by a newer version: it is refused, not touched.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::LedgerError;
-use super::schema::MIGRATIONS;
+use super::schema::{MIGRATIONS, OLDER_1};
 
 /// Marks a file as a ledger: "leli" in ASCII.
 const APPLICATION_ID: i32 = 0x6c65_6c69;
@@ -73,6 +73,60 @@ fn switch_to_wal(connection: &Connection) -> rusqlite::Result<()> {
         }
     }
     connection.execute_batch("PRAGMA journal_mode = WAL;")
+}
+
+/// Opens an existing ledger for reading alone, in one transaction: what other processes write meanwhile is not seen, and
+/// neither waited for. Nothing, where there is no ledger yet.
+///
+/// The file stays as it is, also one of an older version: what that lacks is added to the connection.
+pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, LedgerError> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Ok(file) if file.is_file() && file.len() == 0 => return Ok(None),
+        Ok(_) | Err(_) => {}
+    }
+    let at = |error| LedgerError::at(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(at)?;
+    if let Err(error) = begin_to_read(&connection) {
+        // Where no file can be made beside it, and none is there, nobody writes.
+        if !matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
+            || beside(path, "-wal").exists()
+        {
+            return Err(at(error));
+        }
+        connection =
+            Connection::open_with_flags(unchanging(path), flags | OpenFlags::SQLITE_OPEN_URI).map_err(at)?;
+        begin_to_read(&connection).map_err(at)?;
+    }
+    recognise(&connection, path)?;
+    match pragma(&connection, "user_version").map_err(at)? {
+        0 => return Ok(None),
+        1 => connection.execute_batch(OLDER_1).map_err(at)?,
+        _ => {}
+    }
+    Ok(Some(connection))
+}
+
+/// Takes the snapshot that everything is read from.
+fn begin_to_read(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.execute_batch("PRAGMA cache_size = -8192; BEGIN")?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))
+}
+
+/// Returns the address of a file that SQLite shall take for one that nobody writes to.
+fn unchanging(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?immutable=1")
+}
+
+/// Returns the path of a file that SQLite keeps beside a ledger.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -64,3 +64,22 @@ SELECT scopes.base_url,
        calls.overwrite
 FROM calls JOIN scopes ON scopes.id = calls.scope_id
 WHERE calls.status IS NOT NULL OR calls.failed_ms IS NOT NULL;
+
+-- What is left of answers that were pruned: a line for each scope and day, so that the books stay true.
+CREATE TABLE pruned (
+    scope_id  INTEGER NOT NULL REFERENCES scopes (id),
+    day       TEXT    NOT NULL,             -- on which they were answered, in UTC, such as '2026-11-22'
+    answers   INTEGER NOT NULL,
+    credits   INTEGER NOT NULL,
+    uncertain INTEGER NOT NULL,
+    PRIMARY KEY (scope_id, day)
+) STRICT;
+
+-- What was paid, day by day in UTC. A question that was paid for more than once counts on the day of its present answer.
+CREATE VIEW paid AS
+SELECT scopes.base_url, scopes.account, days.day, sum(days.credits) AS credits
+FROM (SELECT scope_id, date(answered_ms / 1000, 'unixepoch') AS day, credits FROM calls WHERE credits > 0
+      UNION ALL
+      SELECT scope_id, day, credits FROM pruned WHERE credits > 0) AS days
+JOIN scopes ON scopes.id = days.scope_id
+GROUP BY scopes.base_url, scopes.account, days.day;
