@@ -158,7 +158,9 @@ fn when(text: &str) -> Result<When, String> {
         duration(text).ok().and_then(|age| SignedDuration::try_from(age).ok()).map(When::Ago)
     };
     read.ok_or_else(|| {
-        format!("'{text}' is no time; write a date (2026-11-22), a time (2026-11-22T15:00:00Z) or an age (7d)")
+        format!(
+            "'{text}' is no time; write a date (2026-11-22), a time (2026-11-22T15:00:00Z) or an age (7d)"
+        )
     })
 }
 

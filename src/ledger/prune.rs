@@ -144,7 +144,8 @@ pub(super) fn prospect(connection: &Connection, prunable: &Prunable) -> rusqlite
     let mut prospect = Prospect::default();
     while let Some(row) = rows.next()? {
         let status = row.get_ref(0)?.as_str()?;
-        let number = |column| row.get::<_, i64>(column).map(|number| u64::try_from(number).unwrap_or_default());
+        let number =
+            |column| row.get::<_, i64>(column).map(|number| u64::try_from(number).unwrap_or_default());
         if let Some(status) = RowStatus::ALL.into_iter().find(|known| known.name() == status) {
             prospect.answers.push((status, number(1)?));
         }

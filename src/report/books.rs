@@ -3,8 +3,8 @@
 //! People get what there is: a line without news is left out.
 
 use anstyle::Style;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::Serialize;
 
 use super::clean::{cleaned, redacted};
@@ -102,16 +102,12 @@ fn lines(sums: &Sums, told: &[(&'static str, String)], context: &Context) -> Str
 
 fn companies(companies: Companies) -> String {
     let Companies { enriched, no_match, not_found, failed, .. } = companies;
-    let parts: Vec<String> = [
-        (enriched, "enriched"),
-        (no_match, "no match"),
-        (not_found, "not found"),
-        (failed, "failed"),
-    ]
-    .into_iter()
-    .filter(|(companies, _)| *companies > 0)
-    .map(|(companies, status)| format!("{} {status}", count(companies)))
-    .collect();
+    let parts: Vec<String> =
+        [(enriched, "enriched"), (no_match, "no match"), (not_found, "not found"), (failed, "failed")]
+            .into_iter()
+            .filter(|(companies, _)| *companies > 0)
+            .map(|(companies, status)| format!("{} {status}", count(companies)))
+            .collect();
     if parts.is_empty() { "none known".to_owned() } else { parts.join(", ") }
 }
 
@@ -124,7 +120,9 @@ fn credits(sums: &Sums) -> String {
     match paid.checked_sub(by_runs) {
         Some(0) => {}
         Some(before) => parts.push(format!("{} of them before runs were written down", count(before))),
-        None => parts.push(format!("the runs count {}, some of it for answers that are gone", count(by_runs))),
+        None => {
+            parts.push(format!("the runs count {}, some of it for answers that are gone", count(by_runs)))
+        }
     }
     parts.join("; ")
 }
@@ -178,7 +176,9 @@ fn quota(told: &QuotaTold, context: &Context) -> String {
 
 fn runs(sums: &Sums, context: &Context) -> Option<String> {
     let last = sums.runs.last.as_ref()?;
-    let began = last.started_at.map(|at| local_and_utc(at, &context.zone)).unwrap_or_default();
+    let minute = TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Floor);
+    let began = last.started_at.map(|at| at.round(minute).unwrap_or(at));
+    let began = began.map(|at| local_and_utc(at, &context.zone)).unwrap_or_default();
     Some(format!("{}, the last begun at {began}: {}", count(sums.runs.count), ended(last, context.now)))
 }
 
@@ -220,11 +220,13 @@ fn open(sums: &Sums) -> Vec<String> {
     let mut words = Vec::new();
     if sums.open.protected > 0 {
         let calls = counted(sums.open.protected, "call", "calls");
-        words.push(format!("{calls} without an answer yet: asking again within 23 hours costs nothing extra"));
+        words
+            .push(format!("{calls} without an answer yet: asking again within 23 hours costs nothing extra"));
     }
     if sums.open.uncertain > 0 {
         let calls = counted(sums.open.uncertain, "call", "calls");
-        words.push(format!("{calls} without an answer for 23 hours: asking again may charge a second credit"));
+        words
+            .push(format!("{calls} without an answer for 23 hours: asking again may charge a second credit"));
     }
     words
 }

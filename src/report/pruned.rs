@@ -48,12 +48,16 @@ pub fn pruned(answers: u64, room: Room, width: usize) -> String {
         Room::Returned(before, now) => {
             format!("The ledger takes {}, {} less.", size(now), size(before.saturating_sub(now)))
         }
-        Room::InUse => "The file stays as large as it is while another process uses it; new answers fill the room, \
+        Room::InUse => {
+            "The file stays as large as it is while another process uses it; new answers fill the room, \
                         and the same command gives it back later."
-            .to_owned(),
-        Room::DiskFull => "The file stays as large as it is: to become smaller it needs room for a copy on the disk. \
+                .to_owned()
+        }
+        Room::DiskFull => {
+            "The file stays as large as it is: to become smaller it needs room for a copy on the disk. \
                            New answers fill what was freed."
-            .to_owned(),
+                .to_owned()
+        }
     };
     fill(&format!("{gone} {room}"), width)
 }

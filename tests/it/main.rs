@@ -3,6 +3,7 @@
 //! | file | asks |
 //! | --- | --- |
 //! | `layers.rs` | does the source keep to the architecture? |
+//! | `ledger.rs` | are the books true, is the export whole, does pruning take only what it may? |
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
@@ -28,6 +29,7 @@ mod connections;
 mod errors;
 mod held;
 mod layers;
+mod ledger;
 mod money;
 mod secrets;
 mod stops;

@@ -61,7 +61,7 @@ pub(super) async fn run(
     };
     let unreadable = exported.map_err(ExportError::explained)?;
     if unreadable > 0 {
-        say(global, &format!("{unreadable} answers cannot be read and were left out\n"));
+        say(global, &format!("answers left out, since they cannot be read: {unreadable}\n"));
     }
     Ok(Exit::Complete)
 }

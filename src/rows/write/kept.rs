@@ -20,8 +20,7 @@ use crate::rules::record::EnrichmentRecord;
 use crate::rules::target::Subject;
 
 /// The columns before the fields.
-const BEFORE: [&str; 7] =
-    ["base_url", "account", "domain", "company_id", "status", "answered_at", "credits"];
+const BEFORE: [&str; 7] = ["base_url", "account", "domain", "company_id", "status", "answered_at", "credits"];
 /// The columns behind them.
 const BEHIND: [&str; 7] =
     ["source", "confidence", "fields_updated", "request_id", "reason", "fields_asked", "overwrite"];
@@ -62,8 +61,7 @@ impl KeptWriter {
 
     /// Writes an answer; it may stay in a buffer.
     pub fn write(&mut self, kept: &Kept) -> Result<(), WriteError> {
-        let outcome =
-            RowOutcome::Settled { asked: kept.subject.clone(), outcome: Arc::clone(&kept.outcome) };
+        let outcome = RowOutcome::Settled { asked: kept.subject.clone(), outcome: Arc::clone(&kept.outcome) };
         let line = match self.format {
             KeptFormat::Csv { raw_cells } => {
                 fill(&mut self.cells, kept, &outcome, raw_cells);
@@ -104,8 +102,7 @@ fn fill(cells: &mut StringRecord, kept: &Kept, outcome: &RowOutcome, raw_cells: 
     for field in Field::ALL {
         push(&added.cell(OwnColumn::Field(field)));
     }
-    let behind =
-        [OwnColumn::Source, OwnColumn::Confidence, OwnColumn::FieldsUpdated, OwnColumn::RequestId];
+    let behind = [OwnColumn::Source, OwnColumn::Confidence, OwnColumn::FieldsUpdated, OwnColumn::RequestId];
     for column in behind {
         push(&added.cell(column));
     }
