@@ -74,12 +74,3 @@ CREATE TABLE pruned (
     uncertain INTEGER NOT NULL,
     PRIMARY KEY (scope_id, day)
 ) STRICT;
-
--- What was paid, day by day in UTC. A question that was paid for more than once counts on the day of its present answer.
-CREATE VIEW paid AS
-SELECT scopes.base_url, scopes.account, days.day, sum(days.credits) AS credits
-FROM (SELECT scope_id, date(answered_ms / 1000, 'unixepoch') AS day, credits FROM calls WHERE credits > 0
-      UNION ALL
-      SELECT scope_id, day, credits FROM pruned WHERE credits > 0) AS days
-JOIN scopes ON scopes.id = days.scope_id
-GROUP BY scopes.base_url, scopes.account, days.day;

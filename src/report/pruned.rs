@@ -32,9 +32,11 @@ pub fn outlook(outlook: &Outlook<'_>) -> String {
     for (status, answers) in &prospect.answers {
         out.push_str(&line(label(*status), &count(*answers), width));
     }
-    if prospect.count() > 0 {
+    if prospect.credits > 0 {
         let paid = format!("{} paid for them; asked again, they are paid for again", count(prospect.credits));
         out.push_str(&line("credits", &paid, width));
+    }
+    if prospect.count() > 0 {
         let room = format!("about {} of {}", size(prospect.bytes), size(prospect.ledger_bytes));
         out.push_str(&line("size", &room, width));
     }
@@ -89,16 +91,35 @@ mod tests {
             ledger_bytes: 3_000_000,
         };
         let text = outlook(&Outlook { prospect: &prospect, age: HOUR * 24 * 90, width: 80 });
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r"
+        1,234 answers are older than 90 d
+          enriched   1,100
+          no match   134
+          credits    1,102 paid for them; asked again, they are paid for again
+          size       about 683.59 KiB of 2.86 MiB
+        ");
         let one = Prospect { answers: vec![(RowStatus::Failed, 1)], ..Prospect::default() };
-        insta::assert_snapshot!(outlook(&Outlook { prospect: &one, age: HOUR, width: 80 }), @"");
+        insta::assert_snapshot!(outlook(&Outlook { prospect: &one, age: HOUR, width: 80 }), @r"
+        1 answer is older than 1 d 1 h
+        Younger ones stay: the API may still remember their idempotency keys.
+          failed     1
+          size       about 0 B of 0 B
+        ");
         let none = Prospect::default();
-        insta::assert_snapshot!(outlook(&Outlook { prospect: &none, age: HOUR * 48, width: 80 }), @"");
+        insta::assert_snapshot!(outlook(&Outlook { prospect: &none, age: HOUR * 48, width: 80 }), @"0 answers are older than 2 d");
     }
 
     #[test]
     fn what_went() {
         let rooms = [Room::Returned(3_000_000, 2_000_000), Room::InUse, Room::DiskFull];
-        insta::assert_snapshot!(rooms.map(|room| pruned(1_234, room, 80)).join("-\n"), @"");
+        insta::assert_snapshot!(rooms.map(|room| pruned(1_234, room, 80)).join("-\n"), @r"
+        Deleted 1,234 answers. The ledger takes 1.91 MiB, 976.56 KiB less.
+        -
+        Deleted 1,234 answers. The file stays as large as it is while another process
+        uses it; new answers fill the room, and the same command gives it back later.
+        -
+        Deleted 1,234 answers. The file stays as large as it is: to become smaller it
+        needs room for a copy on the disk. New answers fill what was freed.
+        ");
     }
 }

@@ -161,12 +161,24 @@ fn scopes_are_told_apart_and_chosen_by_how_they_begin() {
 #[test]
 fn where_there_is_no_ledger_none_is_made() {
     let home = Home::new();
-    insta::assert_snapshot!(home.run("ledger stats").exits(0).shown(), @"");
+    insta::assert_snapshot!(home.run("ledger stats --ledger l.db").shown(), @r"
+    exit code: 0
+    --- stdout
+    l.db: 0 companies, 0 credits paid, 0 B
+    --- stderr
+    no ledger at 'l.db' yet: nothing has been paid for
+    ");
+    home.run("ledger stats -q").quietly();
     let exported = home.run("ledger export --ledger sub/l.db -q").quietly();
     assert_eq!(exported.stdout.lines().count(), 1);
     home.run("ledger prune --older-than 30d --yes --ledger sub/l.db").exits(0);
-    assert!(!home.path("sub").exists() && !home.path(".local").exists());
-    insta::assert_snapshot!(home.run("ledger stats --ledger :memory:").shown(), @"");
+    assert!(!home.path("sub").exists() && !home.path(".local").exists() && !home.path(LEDGER).exists());
+    insta::assert_snapshot!(home.run("ledger stats --ledger :memory:").shown(), @r"
+    exit code: 2
+    --- stderr
+    error: ':memory:' keeps nothing that could be shown
+    hint: name the ledger's file with --ledger
+    ");
     home.put("no.db", "domain\nacme.com\n".repeat(100));
     let ended = home.run("ledger stats --ledger no.db").exits(1);
     assert!(ended.stderr.contains("is not a leadenrich ledger"), "{}", ended.stderr);
@@ -281,7 +293,7 @@ fn room_is_given_back_only_when_nobody_else_uses_the_ledger() {
     let other = open(&home);
     let _: i64 = other.query_row("SELECT count(*) FROM calls", (), |row| row.get(0)).unwrap();
     let held = home.run("ledger prune --older-than 30d --yes --ledger l.db").quietly().stdout;
-    assert!(held.contains("while another process uses it"), "{held}");
+    assert!(held.contains("The file stays as large as it is while"), "{held}");
     drop(other);
     let alone = home.run("ledger prune --older-than 30d --yes --ledger l.db").quietly().stdout;
     assert!(alone.contains("Deleted 0 answers. The ledger takes"), "{alone}");
@@ -390,4 +402,51 @@ fn a_ledger_in_a_folder_that_nobody_may_write_to_can_be_read() {
     let ended = home.run("ledger export --ledger kept/l.db");
     lock(0o755);
     assert_eq!(Table::read(&ended.quietly().stdout).rows.len(), 3);
+}
+
+/// Returns the SQL of the manual.
+fn recipes() -> Vec<&'static str> {
+    let manual = include_str!("../../docs/ledger.md");
+    manual.split("```sql\n").skip(1).filter_map(|part| part.split("```").next()).collect()
+}
+
+#[test]
+fn the_questions_of_the_manual_can_be_asked() {
+    let home = home(5);
+    home.call("batch in.txt -q -o out.csv --ledger l.db").at(&api("")).run().quietly();
+    let questions = recipes()[0].split(';').filter(|question| !question.trim().is_empty());
+    let ledger = open(&home);
+    let mut asked = 0;
+    for question in questions {
+        let mut statement = ledger.prepare(question).unwrap_or_else(|error| panic!("{question}: {error}"));
+        assert!(statement.readonly());
+        let mut rows = statement.query(()).unwrap();
+        while rows.next().unwrap().is_some() {}
+        asked += 1;
+    }
+    assert!(asked > 5, "{asked}");
+}
+
+#[test]
+fn two_ledgers_are_merged_as_the_manual_says() {
+    let home = home(3);
+    let api = api("");
+    home.call("batch in.txt -q -o out.csv --ledger l.db").at(&api).run().quietly();
+    home.put("other.txt", "c3.com\nc4.com\nc5.com\n");
+    home.call("batch other.txt -q -o out.csv --ledger other.db --refresh").at(&api).run().quietly();
+    home.call("batch other.txt -q -o out.csv --ledger other.db --refresh").at(&api).run().quietly();
+    let sql = recipes()[1].replace("'other.db'", &format!("'{}'", home.path("other.db").display()));
+    let ledger = open(&home);
+    ledger.execute_batch("UPDATE calls SET credits = 1").unwrap();
+    ledger.execute_batch(&sql).unwrap();
+    let generation = "SELECT generation FROM calls WHERE subject = 'c3.com'";
+    assert_eq!(ledger.query_row(generation, (), |row| row.get::<_, i64>(0)).unwrap(), 2);
+    let same = "SELECT count(*) FROM calls JOIN other.calls AS theirs USING (subject, answered_ms, company)";
+    assert_eq!(ledger.query_row(same, (), |row| row.get::<_, i64>(0)).unwrap(), 3, "the younger answer");
+    drop(ledger);
+    home.put("all.txt", domains(5));
+    let asked = api.books().requests.values().sum::<u64>();
+    home.call("batch all.txt -q -o out.csv --ledger l.db").at(&api).run().quietly();
+    assert_eq!(api.books().requests.values().sum::<u64>(), asked, "all of it is known");
+    assert_eq!(count(&home, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
