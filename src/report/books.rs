@@ -121,7 +121,7 @@ fn credits(sums: &Sums) -> String {
         Some(0) => {}
         Some(before) => parts.push(format!("{} of them before runs were written down", count(before))),
         None => {
-            parts.push(format!("the runs count {}, some of it for answers that are gone", count(by_runs)))
+            parts.push(format!("the runs count {}, some of it for answers that are gone", count(by_runs)));
         }
     }
     parts.join("; ")
