@@ -405,7 +405,7 @@ fn ledgers_that_are_none() {
     insta::assert_snapshot!(of_ledger("l.db", newer), @r"
     exit code: 1
     --- stderr
-    error: the ledger 'l.db' was written by a newer leadenrich (format 99, this one knows 1)
+    error: the ledger 'l.db' was written by a newer leadenrich (format 99, this one knows 2)
     hint: update leadenrich, or name another file with --ledger
     ");
     insta::assert_snapshot!(of_ledger("in.txt/deep/l.db", |_| {}), @r"
