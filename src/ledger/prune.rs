@@ -44,6 +44,7 @@ pub struct Pruning {
     prunable: Prunable,
     /// The last call that was looked at.
     seen: i64,
+    has_pruned: bool,
 }
 
 impl Pruning {
@@ -51,13 +52,16 @@ impl Pruning {
     pub fn begin(path: &Path, scope: &str, prunable: Prunable) -> Result<Self, LedgerError> {
         let connection = open::open(Some(path))?;
         choose(&connection, scope).map_err(|error| LedgerError::at(path, error))?;
-        Ok(Self { connection, path: path.to_owned(), prunable, seen: i64::MIN })
+        Ok(Self { connection, path: path.to_owned(), prunable, seen: i64::MIN, has_pruned: false })
     }
 
     /// Prunes the next chunk and returns how many answers went; nothing, once all were looked at.
     pub fn step(&mut self) -> Result<Option<u64>, LedgerError> {
         let (seen, prunable) = (&mut self.seen, &self.prunable);
-        prune_chunk(&mut self.connection, seen, prunable).map_err(|error| LedgerError::at(&self.path, error))
+        let gone = prune_chunk(&mut self.connection, seen, prunable)
+            .map_err(|error| LedgerError::at(&self.path, error))?;
+        self.has_pruned |= gone.is_some_and(|gone| gone > 0);
+        Ok(gone)
     }
 
     /// Ends the pruning and gives the room that it freed back, if nobody else uses the ledger.
@@ -65,7 +69,7 @@ impl Pruning {
         let path = self.path;
         drop(self.connection);
         let before = bytes(&path);
-        match compact(&path) {
+        match compact(&path, self.has_pruned) {
             Ok(()) => Ok(Room::Returned(before, bytes(&path))),
             Err(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(Room::InUse),
@@ -111,15 +115,17 @@ fn prune_chunk(
     Ok(Some(u64::try_from(gone).unwrap_or(u64::MAX)))
 }
 
-/// Makes the file as small as it can be; refused if anybody else has it open.
-fn compact(path: &Path) -> rusqlite::Result<()> {
+/// Makes the file as small as it can be, if something has just been pruned or there is room from earlier; refused if
+/// anybody else has it open.
+fn compact(path: &Path, has_pruned: bool) -> rusqlite::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(std::time::Duration::ZERO)?;
     // In this mode the first access takes the whole file, which it cannot while another process is connected.
     connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT;")?;
     let free: i64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
-    if free > 0 {
+    // Where every page has lost a part, none is free.
+    if has_pruned || free > 0 {
         connection.execute_batch("VACUUM")?;
     }
     connection.close().map_err(|(_, error)| error)
