@@ -105,6 +105,13 @@ struct Told {
 
 /// Returns what a file says of itself without its log. No lock is taken and no file made beside it.
 fn as_it_lies(path: &Path) -> rusqlite::Result<Told> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    told(&Connection::open_with_flags(unchanging(path), flags)?)
+}
+
+/// Returns the address of a file that SQLite shall take for one that nobody writes to.
+pub(super) fn unchanging(path: &Path) -> String {
     // Everything but plain letters is written as a URL wants it.
     let plain = |byte: &u8| byte.is_ascii_alphanumeric();
     let text: String = path
@@ -113,9 +120,7 @@ fn as_it_lies(path: &Path) -> rusqlite::Result<Told> {
         .iter()
         .map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") })
         .collect();
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    told(&Connection::open_with_flags(format!("file:{text}?immutable=1"), flags)?)
+    format!("file:{text}?immutable=1")
 }
 
 fn told(connection: &Connection) -> rusqlite::Result<Told> {
@@ -141,7 +146,7 @@ fn judge(path: &Path, told: &Told) -> Result<(), LedgerError> {
 }
 
 /// Returns whether a log with something in it lies beside a file, which may be behind a link.
-fn has_log(path: &Path) -> bool {
+pub(super) fn has_log(path: &Path) -> bool {
     let mut log = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
     log.push("-wal");
     fs::metadata(PathBuf::from(log)).is_ok_and(|metadata| metadata.len() > LOG_HEADER)
