@@ -187,26 +187,12 @@ fn ended(run: &LastRun, now: Timestamp) -> String {
         RunState::Complete => format!("complete{}", ago(run.ended_at, now, " ")),
         RunState::Stopped => {
             let reason = run.stop_reason.as_deref().unwrap_or_default();
-            let words = named(reason).map_or_else(|| cleaned(reason), |reason| why(reason).to_owned());
+            let words = StopReason::named(reason).map_or_else(|| cleaned(reason), |reason| why(reason).to_owned());
             format!("stopped{}, {words}", ago(run.ended_at, now, " "))
         }
         RunState::Running => "goes on".to_owned(),
         RunState::Killed => format!("killed, last heard of{}", ago(run.alive_at, now, " ")),
     }
-}
-
-/// Returns the reason that goes by a name.
-fn named(name: &str) -> Option<StopReason> {
-    Some(match name {
-        "insufficient_credits" => StopReason::InsufficientCredits,
-        "credit_limit" => StopReason::CreditLimit,
-        "rate_limit" => StopReason::RateLimit,
-        "invalid_key" => StopReason::InvalidKey,
-        "insufficient_permissions" => StopReason::InsufficientPermissions,
-        "api_unavailable" => StopReason::ApiUnavailable,
-        "interrupted" => StopReason::Interrupted,
-        _ => return None,
-    })
 }
 
 fn answers(answers: Answers, now: Timestamp) -> Option<String> {
