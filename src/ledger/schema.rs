@@ -68,9 +68,10 @@ pub(super) const LATEST_LIFE: &str = "SELECT alive_ms, locked FROM runs WHERE id
 /// Takes note that a run was killed.
 pub(super) const BURY_RUN: &str = "UPDATE runs SET ended_ms = alive_ms, stop_reason = ?2 WHERE id = ?1";
 
-/// Adds to a run's books.
-pub(super) const COUNT: &str =
-    "UPDATE runs SET settled = settled + ?2, spent = spent + ?3, alive_ms = ?4 WHERE id = ?1";
+/// Adds to a run's books. Where there are no locks, it may have been taken for dead meanwhile.
+pub(super) const COUNT: &str = "
+    UPDATE runs SET settled = settled + ?2, spent = spent + ?3, alive_ms = ?4, ended_ms = NULL, stop_reason = NULL
+    WHERE id = ?1";
 
 /// Ends a run.
 pub(super) const END_RUN: &str =
