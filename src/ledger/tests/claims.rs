@@ -42,3 +42,24 @@ fn a_run_that_waits_for_hours_is_not_taken_for_dead_by_one_that_begins() {
         assert_eq!(reasons, "killed", "it is now");
     }
 }
+
+#[test]
+fn what_was_paid_under_a_key_counts_once_whoever_asked_last() {
+    for other_settles in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let (mut sleeps, mut other, acme) = (begun(&path, 1_000), begun(&path, 1_000), subject("acme.com"));
+        ask(&mut sleeps, &acme, None, 1_000);
+        assert!(matches!(ask(&mut other, &acme, Some(1_000), 1_061), Answer::Intended { .. }));
+        sleeps.settle(&acme, enriched(1_062), Next::Fresh(Generation(1)));
+        if other_settles {
+            other.settle(&acme, enriched(1_063), Next::Fresh(Generation(1)));
+        } else {
+            kill(other);
+        }
+        let books = "SELECT credits, generation, key FROM calls";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let call: (u32, u32, Option<String>) = sleeps.connection.query_row(books, (), read).unwrap();
+        assert_eq!(call, (1, 1, None), "and its key is answered");
+    }
+}
