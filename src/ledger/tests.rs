@@ -2,7 +2,9 @@
 
 mod claims;
 mod files;
+mod interleaved;
 mod serving;
+mod together;
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Claims of runs that others have taken for dead, by name.
+//! Claims of runs that others have taken for dead, by name. Drawn ones are in `interleaved.rs`.
 
 use super::*;
 
