@@ -44,7 +44,8 @@
 //!
 //! A power cut, unlike a process's death, can also take the commits of the last moments (`synchronous = NORMAL`), and in
 //! the worst case all since the last checkpoint. That moves a call back to an earlier line of the table and no further:
-//! keys are derived from the signature, so that what is lost is asked again under the key that it had.
+//! keys are derived from the signature, so that what is lost is asked again under the key that it had. A call that was
+//! refused for want of credits goes on to another key without an outcome: such commits are on the disk when they are done.
 //!
 //! # Compatibility
 //! See `recognise.rs` and `schema.rs`.
@@ -132,7 +133,11 @@ impl Ledger {
             orders.iter().all(|order| matches!(order, Order::LookUp { .. } | Order::LookUpStopped { .. }));
         let behavior =
             if only_reads { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
-        let (answers, spent) = self.transact(behavior, now, |batch| {
+        let outlasts = self.path.is_some() && outlasts(orders);
+        if outlasts {
+            self.synchronous("FULL")?;
+        }
+        let done = self.transact(behavior, now, |batch| {
             let mut answers = Vec::with_capacity(orders.len());
             for order in orders {
                 answers.extend(batch.carry_out(order)?);
@@ -141,9 +146,19 @@ impl Ledger {
                 batch.count()?;
             }
             Ok((answers, batch.spent))
-        })?;
+        });
+        if outlasts {
+            // What is more durable than it must be does no harm.
+            let _ = self.synchronous("NORMAL");
+        }
+        let (answers, spent) = done?;
         self.spent += spent;
         Ok(answers)
+    }
+
+    fn synchronous(&self, how: &str) -> Result<(), LedgerError> {
+        let set = self.connection.pragma_update(None, "synchronous", how);
+        set.map_err(|error| at(self.path.as_deref(), error))
     }
 
     /// Does something in a transaction, or nothing of it.
@@ -186,6 +201,13 @@ impl Ledger {
             batch.transaction.execute(schema::END_RUN, values).map(|_| ())
         })
     }
+}
+
+/// Returns whether orders must be on the disk when they are committed, with all that was committed before. A call that is
+/// withdrawn can go on to another key without an answer; were that forgotten after the new key was charged, the old one
+/// would be asked again.
+fn outlasts(orders: &[Order]) -> bool {
+    orders.iter().any(|order| matches!(order, Order::Withdraw { .. }))
 }
 
 fn at(path: Option<&Path>, error: rusqlite::Error) -> LedgerError {

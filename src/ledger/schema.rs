@@ -25,15 +25,15 @@ pub(super) const INTEND: &str = "
     RETURNING id";
 
 /// Records an answer, and closes the intent. An intent of another run, to which this one has lost its claim meanwhile,
-/// is that run's to close.
+/// is that run's to close, unless this answer was paid under the same key: then no other credit is.
 pub(super) const SETTLE: &str = "
     UPDATE calls SET status = ?8, answered_ms = ?9, company = ?10, filled = ?11, fields_updated = ?12,
            source = ?13, confidence = ?14, request_id = ?15, failed_ms = NULL, reason = NULL,
            failed_request_id = NULL,
-           credits = credits + (?8 = 'enriched' AND claimed_by IS ?6),
-           generation = max(generation, coalesce(?7, generation)),
-           key = iif(?7 IS NOT NULL AND claimed_by IS ?6, NULL, key),
-           first_sent_ms = iif(?7 IS NOT NULL AND claimed_by IS ?6, NULL, first_sent_ms),
+           credits = credits + (?8 = 'enriched' AND generation < coalesce(?7, 0)),
+           generation = iif(claimed_by IS ?6 OR ?8 = 'enriched', max(generation, coalesce(?7, 0)), generation),
+           key = iif(generation < coalesce(?7, 0) AND (claimed_by IS ?6 OR ?8 = 'enriched'), NULL, key),
+           first_sent_ms = iif(generation < coalesce(?7, 0) AND (claimed_by IS ?6 OR ?8 = 'enriched'), NULL, first_sent_ms),
            claimed_by = nullif(claimed_by, ?6)
     WHERE scope_id = ?1 AND subject = ?2 AND kind = ?3 AND fields = ?4 AND overwrite = ?5";
 
@@ -71,9 +71,10 @@ pub(super) const LATEST_LIFE: &str = "SELECT alive_ms, locked FROM runs WHERE id
 /// Takes note that a run was killed.
 pub(super) const BURY_RUN: &str = "UPDATE runs SET ended_ms = alive_ms, stop_reason = ?2 WHERE id = ?1";
 
-/// Adds to a run's books.
-pub(super) const COUNT: &str =
-    "UPDATE runs SET settled = settled + ?2, spent = spent + ?3, alive_ms = ?4 WHERE id = ?1";
+/// Adds to a run's books. Where there are no locks, it may have been taken for dead meanwhile.
+pub(super) const COUNT: &str = "
+    UPDATE runs SET settled = settled + ?2, spent = spent + ?3, alive_ms = ?4, ended_ms = NULL, stop_reason = NULL
+    WHERE id = ?1";
 
 /// Ends a run.
 pub(super) const END_RUN: &str =
