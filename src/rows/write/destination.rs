@@ -118,7 +118,7 @@ impl Sink {
     }
 
     fn failed(&self, source: io::Error) -> WriteError {
-        WriteError::Write { path: self.name.clone(), source }
+        WriteError::Write { path: self.name.clone(), source: without_path(source) }
     }
 }
 
