@@ -60,6 +60,6 @@ impl fmt::Display for Counts {
         writeln!(f, "  charges        {} ({} answers replayed)", self.charges, self.replays)?;
         writeln!(f, "  double charges {}", self.twice)?;
         writeln!(f, "  rows lost      {}", self.lost)?;
-        write!(f, "  files compared {}, all as the undisturbed run's", self.compared)
+        write!(f, "  files compared {}", self.compared)
     }
 }

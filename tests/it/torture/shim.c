@@ -34,10 +34,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The points. A file's syncs are the point after its writes. */
-enum { NONE, ANY, SEND, RECV, EVENT, WAL, WAL_SYNC, DB, DB_SYNC, JOURNAL, JOURNAL_SYNC, OUT, OUT_SYNC, FOLDER_SYNC, UNLINK, SHM, POINTS };
+/* The points. A file's syncs are the point after its writes; in-place is the sync of the output's folder. */
+enum { NONE, ANY, SEND, RECV, EVENT, WAL, WAL_SYNC, DB, DB_SYNC, JOURNAL, JOURNAL_SYNC, OUT, OUT_SYNC, FOLDER_SYNC, IN_PLACE, UNLINK, SHM, POINTS };
 static const char *const names[POINTS] = {"none", "any", "send", "recv", "event", "wal", "wal-sync", "db", "db-sync", "journal",
-    "journal-sync", "out", "out-sync", "folder-sync", "unlink", "shm"};
+    "journal-sync", "out", "out-sync", "folder-sync", "in-place", "unlink", "shm"};
 
 enum { BEFORE, TORN, AFTER, SOON };
 static const char *const moments[] = {"before", "torn", "after", "soon"};
@@ -268,7 +268,8 @@ int fsync(int fd) {
     struct stat64 file;
     if (fstat64(fd, &file)) return -1;
     int is_folder = S_ISDIR(file.st_mode);
-    int due = (is_folder || kind_of(fd) != NONE) && arrives(is_folder ? FOLDER_SYNC : kind_of(fd) + 1);
+    int of_folder = atomic_load(&counts[OUT_SYNC]) ? IN_PLACE : FOLDER_SYNC;
+    int due = (is_folder || kind_of(fd) != NONE) && arrives(is_folder ? of_folder : kind_of(fd) + 1);
     if (durable && !dead && is_folder) forget_gone();
     if (durable && !dead && !is_folder) keep(fd, &file);
     if (due) strike();

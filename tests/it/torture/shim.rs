@@ -21,12 +21,13 @@ const WRITTEN: Moments = &["before", "torn", "after", "soon"];
 const DONE: Moments = &["before", "after"];
 
 /// While a new ledger is made; how often each comes until it is.
-const EARLY: [(&str, Moments, u64); 7] = [
+const EARLY: [(&str, Moments, u64); 8] = [
     ("journal", WRITTEN, 2),
     ("journal-sync", DONE, 2),
     ("db", WRITTEN, 1),
     ("db-sync", DONE, 1),
     ("unlink", DONE, 1),
+    ("folder-sync", DONE, 2),
     ("wal", WRITTEN, 30),
     ("wal-sync", DONE, 1),
 ];
@@ -41,15 +42,12 @@ const UNDER_WAY: [(&str, Moments); 6] = [
     ("any", &["before", "soon"]),
 ];
 
-/// At a checkpoint of the ledger, of which the last is at the end, and while the output takes its place.
-const LATE: [(&str, Moments); 6] = [
-    ("wal-sync", DONE),
-    ("db", WRITTEN),
-    ("db-sync", DONE),
-    ("unlink", DONE),
-    ("out-sync", DONE),
-    ("folder-sync", DONE),
-];
+/// At a checkpoint of the ledger, of which the last is at the end, and when the output is complete.
+const LATE: [(&str, Moments); 5] =
+    [("wal-sync", DONE), ("db", WRITTEN), ("db-sync", DONE), ("unlink", DONE), ("out-sync", DONE)];
+
+/// While the output takes its place.
+const LAST: (&str, Moments) = ("in-place", DONE);
 
 /// A signal to be sent at the `nth` time of a point.
 #[derive(Clone, Debug)]
@@ -70,8 +68,9 @@ impl fmt::Display for Strike {
 }
 
 impl Strike {
-    /// Draws `count` strikes for runs that follow each other: one while the ledger is made, some at the end, the others
-    /// so that together they come as far as one run in which the points came this often.
+    /// Draws `count` strikes for runs that follow each other: one while the ledger is made, some at the end, the last of
+    /// them while the output takes its place, and the others so that together they come as far as one run in which the
+    /// points came this often.
     pub(crate) fn draw(signal: Signal, times: &Times, count: u64, rng: &mut Rng) -> Vec<Self> {
         let late = count / 4;
         let strike = |point, moments: Moments, bound: u64, rng: &mut Rng| {
@@ -91,7 +90,8 @@ impl Strike {
                     let (point, moments) = UNDER_WAY[rng.usize(..UNDER_WAY.len())];
                     strike(point, moments, 2 * came(point) / (count - late), rng)
                 } else {
-                    let (point, moments) = LATE[rng.usize(..LATE.len())];
+                    let is_last = number == count - 1;
+                    let (point, moments) = if is_last { LAST } else { LATE[rng.usize(..LATE.len())] };
                     strike(point, moments, came(point), rng)
                 }
             })
