@@ -34,7 +34,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The points. A file's syncs are the point after its writes; in-place is the sync of the output's folder. */
+/* The points. A file's syncs are the point after its writes; in-place is the sync of the output's folder,
+ * which is where the program runs. */
 enum { NONE, ANY, SEND, RECV, EVENT, WAL, WAL_SYNC, DB, DB_SYNC, JOURNAL, JOURNAL_SYNC, OUT, OUT_SYNC, FOLDER_SYNC, IN_PLACE, UNLINK, SHM, POINTS };
 static const char *const names[POINTS] = {"none", "any", "send", "recv", "event", "wal", "wal-sync", "db", "db-sync", "journal",
     "journal-sync", "out", "out-sync", "folder-sync", "in-place", "unlink", "shm"};
@@ -265,10 +266,10 @@ static void forget_gone(void) {
 }
 
 int fsync(int fd) {
-    struct stat64 file;
-    if (fstat64(fd, &file)) return -1;
+    struct stat64 file, here;
+    if (fstat64(fd, &file) || stat64(".", &here)) return -1;
     int is_folder = S_ISDIR(file.st_mode);
-    int of_folder = atomic_load(&counts[OUT_SYNC]) ? IN_PLACE : FOLDER_SYNC;
+    int of_folder = file.st_ino == here.st_ino ? IN_PLACE : FOLDER_SYNC;
     int due = (is_folder || kind_of(fd) != NONE) && arrives(is_folder ? of_folder : kind_of(fd) + 1);
     if (durable && !dead && is_folder) forget_gone();
     if (durable && !dead && !is_folder) keep(fd, &file);

@@ -92,7 +92,8 @@ impl Strike {
                 } else {
                     let is_last = number == count - 1;
                     let (point, moments) = if is_last { LAST } else { LATE[rng.usize(..LATE.len())] };
-                    strike(point, moments, came(point), rng)
+                    // What is left to be done comes less often than in the whole run.
+                    strike(point, moments, came(point) / 8, rng)
                 }
             })
             .collect()
