@@ -13,8 +13,10 @@ use std::thread::JoinHandle;
 use anyhow::{Context, anyhow};
 use tokio::sync::mpsc;
 
+use super::apart::{Needed, keep_apart};
 use super::reporter::Reporter;
 use super::session::{BATCHES_WAITING, Flow, Session};
+use super::{plan, question};
 use crate::cli::{BatchArgs, GlobalArgs, InputFormatArg, OutputFormatArg, ReadArgs, WriteArgs};
 use crate::engine::clock::Clock;
 use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
@@ -48,15 +50,24 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     );
     let input = open(&spec)?;
     let settings = settings?;
+    if args.dry_run {
+        return plan::show(global, (input, spec.source), &settings, false);
+    }
+    if !args.yes
+        && let Some(exit) = question::declined(global, &spec, &settings).await?
+    {
+        return Ok(exit);
+    }
     let fields = settings.wish.fields;
     // The header goes out with the output: first whatever else can be wrong.
     let session = Session::open(&settings)?;
-    let outputs = Outputs::open(&args.writing, &input.layout, fields)?;
+    let needed = Needed { input: Some(&spec.source), ledger: settings.ledger.path() };
+    let outputs = Outputs::open(&args.writing, &input.layout, fields, needed)?;
     tracing::info!(layout = ?input.layout, "the input");
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
     let reporter = RefCell::new(Reporter::new(global, args.writing.progress, data_on_screen));
     let order = if args.writing.unordered { Order::Resolution } else { Order::Input };
-    let ended = stream(session, input, outputs.writer, order, &reporter).await;
+    let ended = Box::pin(stream(session, input, outputs.writer, order, &reporter)).await;
     let reporter = reporter.into_inner();
     reporter.clear();
     let (end, writer) = ended?;
@@ -201,7 +212,7 @@ fn write_on_thread(
         .context("cannot start the writing thread")
 }
 
-fn source(input: Option<&Path>) -> Result<Source, UsageError> {
+pub(super) fn source(input: Option<&Path>) -> Result<Source, UsageError> {
     match input {
         Some(path) if path.as_os_str() != "-" => Ok(Source::Path(path.to_owned())),
         None if std::io::stdin().is_terminal() => Err(UsageError::NoInput),
@@ -209,7 +220,12 @@ fn source(input: Option<&Path>) -> Result<Source, UsageError> {
     }
 }
 
-fn input_spec(source: Source, reading: ReadArgs, subdomains: Subdomains, prefix: &str) -> InputSpec {
+pub(super) fn input_spec(
+    source: Source,
+    reading: ReadArgs,
+    subdomains: Subdomains,
+    prefix: &str,
+) -> InputSpec {
     InputSpec {
         format: match reading.input_format {
             InputFormatArg::Auto => None,
@@ -235,24 +251,17 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn open(args: &WriteArgs, layout: &Layout, fields: FieldSet) -> anyhow::Result<Self> {
-        if let (Some(output), Some(summary)) = (&args.output, &args.summary)
-            && output.as_os_str() != "-"
-            && std::path::absolute(output).ok() == std::path::absolute(summary).ok()
-        {
-            return Err(UsageError::SameFile { path: output.display().to_string() }.into());
-        }
+    fn open(args: &WriteArgs, layout: &Layout, fields: FieldSet, needed: Needed<'_>) -> anyhow::Result<Self> {
+        let output = Sink::open(&Destination::of(args.output.as_deref()))?;
         let summary =
             args.summary.as_deref().map(|path| Sink::open(&Destination::of(Some(path)))).transpose()?;
+        keep_apart(&[("--output", Some(&output)), ("--summary", summary.as_ref())], needed)?;
         let spec = WriteSpec {
             format: output_format(args, layout),
             delimiter: args.output_delimiter,
             merge: MergeSpec { prefix: args.prefix.clone(), fields, raw_cells: args.raw_cells },
         };
-        Ok(Self {
-            writer: create(Sink::open(&Destination::of(args.output.as_deref()))?, layout, &spec)?,
-            summary,
-        })
+        Ok(Self { writer: create(output, layout, &spec)?, summary })
     }
 }
 

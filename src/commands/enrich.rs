@@ -7,6 +7,7 @@ use console::Term;
 use csv::StringRecord;
 use tokio::sync::mpsc;
 
+use super::apart::{Needed, keep_apart};
 use super::reporter::{Reporter, wants_color};
 use super::session::{Flow, Session};
 use crate::cli::{EnrichArgs, EnrichFormat, GlobalArgs, ProgressArg};
@@ -48,6 +49,7 @@ pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs) -> anyhow::Result
     let format = format(args.format, args.json, args.output.as_deref());
     let sink = Sink::open(&Destination::of(args.output.as_deref()))?;
     let session = Session::open(&settings)?;
+    keep_apart(&[("--output", Some(&sink))], Needed { input: None, ledger: settings.ledger.path() })?;
     let started = session.started();
     let mut reporter = Reporter::new(global, ProgressArg::None, true);
     let mut tell = |event: &Event, now: Now| reporter.on_event(event, now);

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use super::clock::Clock;
 use super::reorder::{Order as RowOrder, Reorder};
 use super::shutdown::StopSignal;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ending, Ledger, LedgerError};
 use crate::rules::event::{Event, SCHEMA, StopReason};
 use crate::rules::outcome::{RowNumber, RowOutcome, RowStatus};
 use crate::rules::run::{Effect, Input, RowAsk, Run};
@@ -102,8 +102,12 @@ pub enum DriveError {
 }
 
 /// Drives a run to its end.
-pub async fn drive<T: Transport, R: Content>(run: Run, parts: Parts<'_, T, R>) -> Result<RunEnd, DriveError> {
+pub async fn drive<T: Transport, R: Content>(
+    run: Run,
+    mut parts: Parts<'_, T, R>,
+) -> Result<RunEnd, DriveError> {
     let (clock, transport) = (parts.clock, parts.transport);
+    parts.ledger.begin(clock.now().wall)?;
     let output = parts.out.clone();
     let (mut state, mut rows, mut signals) = State::begin(run, parts);
     let mut calls = FuturesUnordered::new();
@@ -168,6 +172,7 @@ struct State<'a, R> {
     window: usize,
     may_never_end: bool,
     rows_ended: bool,
+    rows_enriched: u64,
     end: RunEnd,
 }
 
@@ -193,6 +198,7 @@ impl<'a, R: Content> State<'a, R> {
             window: parts.window,
             may_never_end: parts.may_never_end,
             rows_ended: false,
+            rows_enriched: 0,
             end: RunEnd::default(),
         };
         let told = Event::RunStarted { schema: SCHEMA, at: started.wall, concurrency: parts.concurrency };
@@ -214,6 +220,7 @@ impl<'a, R: Content> State<'a, R> {
 
     /// Tells of a row's end and lets it go out when its turn comes.
     fn resolve(&mut self, row: RowNumber, outcome: RowOutcome, now: Now) {
+        self.rows_enriched += u64::from(outcome.status() == RowStatus::Enriched);
         if let Some(content) = self.reorder.open(row) {
             let event = row_finished(row, &outcome, content);
             (self.tell)(&event, now);
@@ -227,8 +234,9 @@ impl<'a, R: Content> State<'a, R> {
             && let Some(mut ledger) = self.ledger.take()
         {
             let orders = std::mem::take(&mut self.orders);
+            let now = self.clock.now().wall;
             self.committing = Some(tokio::task::spawn_blocking(move || {
-                let answers = ledger.commit(&orders);
+                let answers = ledger.commit(&orders, now);
                 (ledger, answers)
             }));
         }
@@ -319,12 +327,22 @@ impl<'a, R: Content> State<'a, R> {
 
     fn finish(mut self) -> RunEnd {
         let now = self.clock.now();
+        self.close_the_books(now);
         let elapsed_s = (now.at - self.started.at).as_secs_f64();
         let waited_s = self.run.waited();
         (self.tell)(&Event::RunFinished { at: now.wall, elapsed_s, waited_s }, now);
         self.end.stopped = self.run.stopped();
         self.end.quota_back_at = self.run.quota_back_at();
         self.end
+    }
+
+    /// Nothing that was paid for depends on it: rows are not withheld for the books' sake.
+    fn close_the_books(&mut self, now: Now) {
+        let stopped = self.run.stopped();
+        let ending = Ending { rows_enriched: self.rows_enriched, stopped, told: self.run.told() };
+        if let Some(Err(error)) = self.ledger.take().map(|ledger| ledger.end(&ending, now.wall)) {
+            tracing::warn!(%error, "the end of the run is not in the ledger");
+        }
     }
 }
 

@@ -2,277 +2,201 @@
 //!
 //! | file | answers |
 //! | --- | --- |
-//! | `mod.rs` | the one verb, `commit`: a batch of orders takes effect together |
+//! | `mod.rs` | the life of a run on the ledger: begin, commit, end |
+//! | `batch.rs` | a batch of orders, carried out within one transaction |
+//! | `lives.rs` | which runs are alive, so that their claims hold |
+//! | `told.rs` | what the API told last of balance and quotas |
 //! | `record.rs` | outcomes to columns and back |
-//! | `open.rs` | the file: opening, recognising, bringing it up to date |
+//! | `recognise.rs` | whether a file is a ledger, before it could be changed |
+//! | `census.rs` | what is known of many subjects, without a run |
+//! | `open.rs` | the file: opening, bringing it up to date |
+//! | `error.rs` `holder.rs` | why the ledger could not be used; who holds it |
+//! | `share.rs` | whether it lies on a network share |
 //! | `schema.rs` | SQL |
 //!
 //! # Locking
 //! A batch that writes is one `IMMEDIATE` transaction; a batch that only looks up reads a snapshot. Processes that share
-//! a ledger wait for each other's transactions, which take milliseconds. Two that ask about the same subject derive the
-//! same key, so that it is charged once.
+//! a ledger wait for each other's transactions, which take milliseconds.
+//!
+//! An intent claims its subject for the run: no other run on the ledger asks about it, with whatever wish, before the call
+//! is settled, withdrawn or released, or the run is gone (see `lives.rs`). What a run knew of a signature when it looked it
+//! up can be out of date by the time that its intent is to be recorded; then nothing is recorded, and the run is told what
+//! is known now. So two runs never ask about one subject at once, and what one has paid the other finds.
 //!
 //! # Crash points
-//! | killed after | on disk | the next run | costs |
-//! | --- | --- | --- | --- |
-//! | the intent is committed | open intent | asks again under the same key | nothing extra |
-//! | the request has left | open intent | asks again under the same key | nothing extra: a replay |
-//! | the answer has come | open intent | asks again under the same key | nothing extra: a replay |
-//! | the outcome is committed | outcome | reuses it | nothing |
+//! A call goes through these steps, in this order. Each line tells what is left if everything dies right after it.
 //!
-//! An intent that is older than a key protects is asked again all the same and counted as `uncertain`.
-//! A power cut can take the commits of the last moments; keys are derived from the signature, so that what is lost is
-//! asked again under the key it had.
+//! | step | on disk | the next run | can cost |
+//! | --- | --- | --- | --- |
+//! | looked up | nothing new | asks | nothing extra |
+//! | claimed, and its intent committed (one transaction) | open intent, claimed by a dead run | finds the claim void; asks under the same key | nothing extra: nothing was sent |
+//! | sent | the same | the same | nothing extra: the API replays its answer, or answers for the first time |
+//! | answered | the same | the same | nothing extra: a replay |
+//! | outcome committed | the outcome, the claim closed, the run's books | takes the outcome | nothing |
+//! | told | the same | the same | nothing |
+//! | written | the same, and half a file beside the output's place | takes the outcome, writes the output anew | nothing |
+//! | output in its place | the output | the same bytes again | nothing |
+//!
+//! "Nothing extra" holds for as long as the API remembers the key. An intent that is older than a key protects is asked
+//! again all the same, and counted as `uncertain`: it costs one credit more if the API did charge the first time.
+//!
+//! A power cut, unlike a process's death, can also take the commits of the last moments (`synchronous = NORMAL`), and in
+//! the worst case all since the last checkpoint. That moves a call back to an earlier line of the table and no further:
+//! keys are derived from the signature, so that what is lost is asked again under the key that it had.
 //!
 //! # Compatibility
-//! See `open.rs` and `schema.rs`.
+//! See `recognise.rs` and `schema.rs`.
 
+mod batch;
+pub mod census;
+mod error;
+mod holder;
+mod lives;
 mod open;
+mod recognise;
 mod record;
 mod schema;
+mod share;
+mod told;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use jiff::Timestamp;
+use rusqlite::{Connection, TransactionBehavior, params};
 
-use crate::rules::outcome::{Outcome, Verdict};
-use crate::rules::signature::{Generation, Reuse, Scope, Stored};
-use crate::rules::target::Subject;
-use crate::rules::verbs::{Answer, CallId, EntryId, Next, Order};
+use self::batch::Batch;
+use self::lives::{Life, Lives};
+use crate::rules::event::StopReason;
+use crate::rules::signature::{Reuse, Scope};
+use crate::rules::verbs::{Answer, Order, Told};
 
-/// Why the ledger could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// The folder for it could not be made.
-    #[error("cannot make the ledger's folder '{}'", path.display())]
-    Folder {
-        /// Which folder.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is an SQLite file of something else.
-    #[error("'{}' is a database, but not a leadenrich ledger; it was not touched", path.display())]
-    Foreign {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// The file is no SQLite file.
-    #[error("'{}' is not a leadenrich ledger; it was not touched", path.display())]
-    NotADatabase {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// The file was written by a newer version.
-    #[error("the ledger '{}' was written by a newer leadenrich (format {version}, this one knows {known})", path.display())]
-    Newer {
-        /// Which file.
-        path: PathBuf,
-        /// Its version.
-        version: i64,
-        /// The highest version known.
-        known: usize,
-    },
-    /// The file cannot be opened, read or written.
-    #[error("cannot use the ledger '{}': {cause}", path.display())]
-    Unusable {
-        /// Which file.
-        path: PathBuf,
-        /// Why. Told in the message, since what is below it says the same again.
-        cause: rusqlite::Error,
-    },
-    /// A statement failed.
-    #[error("the ledger failed")]
-    Sqlite(#[from] rusqlite::Error),
-}
-
-impl LedgerError {
-    fn at(path: &Path, source: rusqlite::Error) -> Self {
-        let path = path.to_owned();
-        match source.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
-            _ => Self::Unusable { path, cause: source },
-        }
-    }
-}
+pub use error::LedgerError;
 
 /// The ledger, as one run sees it.
 #[derive(Debug)]
 pub struct Ledger {
     connection: Connection,
-    path: PathBuf,
+    /// Absent: it is gone when it is closed.
+    path: Option<PathBuf>,
     scope_id: i64,
     reuse: Reuse,
+    life: Option<Life>,
+    spent: u64,
+}
+
+/// How a run ended, for the books.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// Rows of the output with a company, paid for in this run or not.
+    pub rows_enriched: u64,
+    /// Why it stopped before its work was done.
+    pub stopped: Option<StopReason>,
+    /// What the API told last.
+    pub told: Told,
 }
 
 impl Ledger {
     /// Opens or creates the ledger at `path`; without one, a ledger that keeps nothing after the run.
     pub fn open(path: Option<&Path>, scope: &Scope, reuse: Reuse) -> Result<Self, LedgerError> {
         let connection = open::open(path)?;
-        let path = path.unwrap_or(Path::new(":memory:")).to_owned();
         let whose = params![&*scope.base_url, &*scope.account];
-        connection
+        let scope_id = connection
             .execute("INSERT OR IGNORE INTO scopes (base_url, account) VALUES (?1, ?2)", whose)
             .and_then(|_| {
                 let find = "SELECT id FROM scopes WHERE base_url = ?1 AND account = ?2";
                 connection.query_row(find, whose, |row| row.get(0))
             })
-            .map(|scope_id| Self { connection, path: path.clone(), scope_id, reuse })
-            .map_err(|error| LedgerError::at(&path, error))
+            .map_err(|error| at(path, error))?;
+        Ok(Self { connection, path: path.map(Path::to_owned), scope_id, reuse, life: None, spent: 0 })
+    }
+
+    /// Begins the run: from here on what it asks is claimed for it, as long as it lives.
+    pub fn begin(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        let path = self.path.as_deref();
+        let life = Life::begin(&mut self.connection, path, self.scope_id, now);
+        self.life = Some(life.map_err(|error| at(path, error))?);
+        Ok(())
     }
 
     /// Carries out a batch of orders, together and in their order, and answers those that have an answer.
     ///
     /// On an error nothing of the batch has taken effect.
-    pub fn commit(&mut self, orders: &[Order]) -> Result<Vec<Answer>, LedgerError> {
+    pub fn commit(&mut self, orders: &[Order], now: Timestamp) -> Result<Vec<Answer>, LedgerError> {
         let only_reads =
             orders.iter().all(|order| matches!(order, Order::LookUp { .. } | Order::LookUpStopped { .. }));
         let behavior =
             if only_reads { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
-        let (scope_id, reuse) = (self.scope_id, self.reuse);
+        let (answers, spent) = self.transact(behavior, now, |batch| {
+            let mut answers = Vec::with_capacity(orders.len());
+            for order in orders {
+                answers.extend(batch.carry_out(order)?);
+            }
+            if !only_reads {
+                batch.count()?;
+            }
+            Ok((answers, batch.spent))
+        })?;
+        self.spent += spent;
+        Ok(answers)
+    }
+
+    /// Does something in a transaction, or nothing of it.
+    fn transact<T>(
+        &mut self,
+        behavior: TransactionBehavior,
+        now: Timestamp,
+        act: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let path = self.path.as_deref();
+        let (scope_id, reuse, run) = (self.scope_id, self.reuse, self.life.as_ref().map(|life| life.run));
         self.connection
             .transaction_with_behavior(behavior)
             .and_then(|transaction| {
-                let batch = Batch { transaction: &transaction, scope_id, reuse };
-                let mut answers = Vec::with_capacity(orders.len());
-                for order in orders {
-                    answers.extend(batch.carry_out(order)?);
-                }
+                let lives = Lives::new(path, now);
+                let mut batch = Batch {
+                    transaction: &transaction,
+                    scope_id,
+                    reuse,
+                    run,
+                    now,
+                    lives,
+                    settled: 0,
+                    spent: 0,
+                };
+                let done = act(&mut batch)?;
                 transaction.commit()?;
-                Ok(answers)
+                Ok(done)
             })
-            .map_err(|error| LedgerError::at(&self.path, error))
+            .map_err(|error| at(path, error))
+    }
+
+    /// Ends the run, and enters in the books what it saved and what the API told last.
+    pub fn end(mut self, ending: &Ending, now: Timestamp) -> Result<(), LedgerError> {
+        let reason = ending.stopped.map(StopReason::name);
+        let saved = ending.rows_enriched.saturating_sub(self.spent);
+        self.transact(TransactionBehavior::Immediate, now, |batch| {
+            told::keep(batch.transaction, batch.scope_id, &ending.told, now)?;
+            let values = params![batch.run, now.as_millisecond(), reason, as_integer(saved)];
+            batch.transaction.execute(schema::END_RUN, values).map(|_| ())
+        })
     }
 }
 
-/// A transaction under way.
-struct Batch<'a> {
-    transaction: &'a Transaction<'a>,
-    scope_id: i64,
-    reuse: Reuse,
+fn at(path: Option<&Path>, error: rusqlite::Error) -> LedgerError {
+    LedgerError::at(path.unwrap_or(Path::new(":memory:")), error)
 }
 
-impl Batch<'_> {
-    fn carry_out(&self, order: &Order) -> rusqlite::Result<Option<Answer>> {
-        match order {
-            Order::LookUp { call, subject } => self.look_up(*call, subject, false).map(Some),
-            Order::LookUpStopped { call, subject } => self.look_up(*call, subject, true).map(Some),
-            Order::Intend { call, subject, generation, key, first_sent } => {
-                let mut statement = self.transaction.prepare_cached(schema::INTEND)?;
-                let (fields, overwrite) = self.wish();
-                let values = params![
-                    self.scope_id,
-                    subject.text(),
-                    subject.kind(),
-                    fields,
-                    overwrite,
-                    generation.0,
-                    key.to_string(),
-                    first_sent.as_millisecond()
-                ];
-                let entry: i64 = statement.query_row(values, |row| row.get(0))?;
-                Ok(Some(Answer::Intended { call: *call, entry: entry_id(entry) }))
-            }
-            Order::Settle { call, subject, outcome, next } => {
-                self.settle(subject, outcome, *next)?;
-                Ok(Some(Answer::Settled { call: *call }))
-            }
-            Order::Withdraw { subject, generation } => {
-                let mut statement = self.transaction.prepare_cached(schema::WITHDRAW)?;
-                let (fields, overwrite) = self.wish();
-                let values =
-                    params![self.scope_id, subject.text(), subject.kind(), fields, overwrite, generation.0];
-                statement.execute(values).map(|_| None)
-            }
-        }
-    }
-
-    fn look_up(&self, call: CallId, subject: &Subject, stopped: bool) -> rusqlite::Result<Answer> {
-        let mut statement = self.transaction.prepare_cached(schema::LOOK_UP)?;
-        let mut rows = statement.query(params![self.scope_id, subject.text(), subject.kind()])?;
-        let (mut generation, mut open_since, mut same) = (Generation(0), None, None);
-        let mut best: Option<(Stored, EntryId, Outcome)> = None;
-        while let Some(row) = rows.next()? {
-            let entry = entry_id(row.get(0)?);
-            let wish = record::wish(row)?;
-            if wish == self.reuse.wish {
-                generation = Generation(row.get(3)?);
-                open_since = record::time(row, 4)?;
-                same = Some(entry);
-            }
-            for stored in record::stored(row, wish)?.into_iter().flatten() {
-                let is_better = best.as_ref().is_none_or(|(known, ..)| Reuse::prefers(&stored, known));
-                if is_better && self.reuse.accepts(&stored) {
-                    best = record::outcome(row, &stored)?.map(|outcome| (stored, entry, outcome)).or(best);
-                }
-            }
-        }
-        if let Some((_, entry, outcome)) = best {
-            return Ok(Answer::Known { call, entry, outcome: Arc::new(outcome) });
-        }
-        let first_met = (stopped && same.is_none()).then(|| self.pass_over(subject)).transpose()?;
-        let first_met = first_met.or(stopped.then_some(false));
-        Ok(Answer::Unknown { call, generation, open_since, entry: same, first_met })
-    }
-
-    fn pass_over(&self, subject: &Subject) -> rusqlite::Result<bool> {
-        let mut statement = self.transaction.prepare_cached(schema::PASS_OVER)?;
-        statement.execute(params![subject.text(), subject.kind()]).map(|noted| noted > 0)
-    }
-
-    fn settle(&self, subject: &Subject, outcome: &Outcome, next: Next) -> rusqlite::Result<()> {
-        let (fields, overwrite) = self.wish();
-        let generation = match next {
-            Next::Fresh(generation) => Some(generation.0),
-            Next::SameKey => None,
-        };
-        let (scope, text, kind) = (self.scope_id, subject.text(), subject.kind());
-        let answered_ms = outcome.answered_at.as_millisecond();
-        let settled = if let Verdict::Failed { reason } = &outcome.verdict {
-            let values = params![
-                scope,
-                text,
-                kind,
-                fields,
-                overwrite,
-                generation,
-                answered_ms,
-                reason,
-                outcome.request_id
-            ];
-            self.transaction.prepare_cached(schema::GIVE_UP)?.execute(values)?
-        } else {
-            let columns = record::Columns::of(outcome);
-            let values = params![
-                scope,
-                text,
-                kind,
-                fields,
-                overwrite,
-                generation,
-                outcome.verdict.status().name(),
-                answered_ms,
-                columns.company,
-                columns.filled,
-                columns.fields_updated,
-                columns.source,
-                columns.confidence,
-                outcome.request_id
-            ];
-            self.transaction.prepare_cached(schema::SETTLE)?.execute(values)?
-        };
-        // An outcome whose intent is gone must not be lost without a word.
-        if settled == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(settled)) }
-    }
-
-    fn wish(&self) -> (u16, bool) {
-        (self.reuse.wish.fields.bits(), self.reuse.wish.overwrite)
-    }
+/// SQLite's integers have a sign.
+fn as_integer(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn entry_id(rowid: i64) -> EntryId {
-    EntryId(u64::try_from(rowid).unwrap_or(0))
+#[cfg(test)]
+impl Ledger {
+    /// Waits for other processes no longer than this.
+    pub(crate) fn waits_at_most(&self, wait: std::time::Duration) {
+        self.connection.busy_timeout(wait).unwrap();
+    }
 }
 
 #[cfg(test)]

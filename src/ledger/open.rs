@@ -1,28 +1,33 @@
-//! The ledger as a file: how it is opened, recognised and brought up to date.
+//! The ledger as a file: how it is opened and brought up to date.
 //!
-//! **Compatibility.** `application_id` tells a ledger from any other SQLite file, `user_version` is the number of
-//! migrations applied. A file with a higher number was written by a newer version: it is refused, not touched.
+//! It is not checked from end to end when it is opened: that would take as long as to read it, and neither a killed
+//! process nor a power cut damages it. SQLite notices damage where it reads, and the run ends there.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::LedgerError;
+use super::recognise::{APPLICATION_ID, Found, examine, recognise};
 use super::schema::MIGRATIONS;
-
-/// Marks a file as a ledger: "leli" in ASCII.
-const APPLICATION_ID: i32 = 0x6c65_6c69;
+use super::share::share;
 
 /// How long another process's transaction is waited for. Transactions here take milliseconds.
-const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+const BUSY_WAIT: Duration = Duration::from_secs(30);
 
 /// How often a switch to WAL is tried: as many processes may meet at a new file.
 const SWITCHES_MAX: u32 = 64;
 
 /// Opens or creates the ledger at `path`; without one, a ledger that is gone when it is closed.
 pub(super) fn open(path: Option<&Path>) -> Result<Connection, LedgerError> {
+    open_within(path, BUSY_WAIT)
+}
+
+/// The same, with another wait for other processes.
+pub(super) fn open_within(path: Option<&Path>, wait: Duration) -> Result<Connection, LedgerError> {
     let connection = match path {
-        Some(path) => open_file(path)?,
+        Some(path) => open_file(path, wait)?,
         None => open_temporary()?,
     };
     connection.execute_batch(
@@ -42,7 +47,7 @@ fn open_temporary() -> Result<Connection, LedgerError> {
     Ok(connection)
 }
 
-fn open_file(path: &Path) -> Result<Connection, LedgerError> {
+fn open_file(path: &Path, wait: Duration) -> Result<Connection, LedgerError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .map_err(|source| LedgerError::Folder { path: folder.to_owned(), source })?;
@@ -50,50 +55,68 @@ fn open_file(path: &Path) -> Result<Connection, LedgerError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let at = |error| LedgerError::at(path, error);
+    let found = examine(path)?;
     let mut connection = Connection::open_with_flags(path, flags).map_err(at)?;
-    connection.busy_timeout(BUSY_WAIT).map_err(at)?;
-    recognise(&connection, path)?;
+    if connection.is_readonly(MAIN_DB).map_err(at)? {
+        return Err(LedgerError::ReadOnly { path: path.to_owned() });
+    }
+    connection.busy_timeout(wait).map_err(at)?;
+    recognise(&connection, path, found)?;
     // With NORMAL a power cut can take the last commits, never the file's integrity; what is lost is asked again under
     // the same keys. Every process's death but the machine's keeps all commits.
-    switch_to_wal(&connection).map_err(at)?;
-    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;").map_err(at)?;
+    if !switch_to_wal(&connection).map_err(at)? {
+        return Err(LedgerError::NoLocks {
+            path: path.to_owned(),
+            cause: "it has no shared memory".to_owned(),
+        });
+    }
+    if let Some(share) = share(path) {
+        tracing::warn!(ledger = %path.display(), share, "on a network share: one machine at a time may use it");
+    }
+    // A page is checked as it is read, before anything is added to it.
+    connection
+        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA cell_size_check = ON;")
+        .map_err(at)?;
     migrate(&mut connection, path)?;
     Ok(connection)
 }
 
-/// Switches a new file to WAL. Two processes that do so at once would wait for each other, so SQLite refuses one of them
-/// without waiting; that one lets the other finish, which an empty transaction waits for, and looks again.
-fn switch_to_wal(connection: &Connection) -> rusqlite::Result<()> {
+/// Switches a new file to WAL, and returns whether it is now. Two processes that do so at once would wait for each other,
+/// so SQLite refuses one of them without waiting; that one lets the other finish, which an empty transaction waits for,
+/// and looks again.
+pub(super) fn switch_to_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    let switch = || connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get::<_, String>(0));
     for _ in 0..SWITCHES_MAX {
-        match connection.execute_batch("PRAGMA journal_mode = WAL;") {
+        match switch() {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
                 connection.execute_batch("BEGIN IMMEDIATE; COMMIT;")?;
             }
-            switched => return switched,
+            switched => return switched.map(|mode| mode == "wal"),
         }
     }
-    connection.execute_batch("PRAGMA journal_mode = WAL;")
+    switch().map(|mode| mode == "wal")
 }
 
-fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, name, |row| row.get(0))
-}
-
-/// Refuses files that are no ledger, or a newer version's.
-fn recognise(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+/// Opens an existing ledger for reading alone, in one transaction: what other processes write meanwhile is not seen, and
+/// neither waited for. Nothing, where there is no ledger yet. The file stays as it is, also one of an older version.
+pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, LedgerError> {
+    let found = examine(path)?;
+    if found == Found::Empty {
+        return Ok(None);
+    }
     let at = |error| LedgerError::at(path, error);
-    // A file may have a page and no table yet: another process is making it, or died while it did.
-    let tables = "SELECT count(*) FROM sqlite_schema";
-    let is_empty = connection.query_row(tables, (), |row| row.get::<_, i64>(0)).map_err(at)? == 0;
-    let application = pragma(connection, "application_id").map_err(at)?;
-    if application != i64::from(APPLICATION_ID) && !(is_empty && application == 0) {
-        return Err(LedgerError::Foreign { path: path.to_owned() });
-    }
-    let version = pragma(connection, "user_version").map_err(at)?;
-    if usize::try_from(version).is_ok_and(|version| version <= MIGRATIONS.len()) {
-        return Ok(());
-    }
-    Err(LedgerError::Newer { path: path.to_owned(), version, known: MIGRATIONS.len() })
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(at)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(at)?;
+    connection.execute_batch("PRAGMA cache_size = -8192; BEGIN").map_err(at)?;
+    recognise(&connection, path, found)?;
+    let is_made = pragma(&connection, "user_version").map_err(at)? > 0;
+    Ok(is_made.then_some(connection))
+}
+
+/// Returns a number that a database keeps about itself.
+pub(super) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
 }
 
 /// Applies what the file lacks, in one transaction that no second process can enter.

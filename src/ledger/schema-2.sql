@@ -5,8 +5,9 @@ CREATE TABLE runs (
     scope_id    INTEGER NOT NULL REFERENCES scopes (id),
     started_ms  INTEGER NOT NULL,           -- when it began, in milliseconds since 1970
     alive_ms    INTEGER NOT NULL,           -- its latest sign of life
+    locked      INTEGER NOT NULL DEFAULT 0, -- 1: it holds the lock of a file beside the ledger for as long as it lives
     ended_ms    INTEGER,                    -- when it ended; NULL: it goes on, or was killed
-    stop_reason TEXT,                       -- why it stopped before its work was done; NULL: it did not
+    stop_reason TEXT,                       -- why it stopped before its work was done, or 'killed'; NULL: it did not
     settled     INTEGER NOT NULL DEFAULT 0, -- the outcomes that it recorded
     spent       INTEGER NOT NULL DEFAULT 0, -- the credits that it paid: outcomes with a company
     saved       INTEGER NOT NULL DEFAULT 0  -- rows with a company that cost nothing, told when it ends

@@ -3,12 +3,14 @@
 mod files;
 mod serving;
 
-use jiff::Timestamp;
+use std::sync::Arc;
 
 use super::*;
 use crate::rules::company::Company;
-use crate::rules::outcome::{Enrichment, Verdict};
-use crate::rules::signature::{IdempotencyKey, Wish};
+use crate::rules::outcome::{Enrichment, Outcome, Verdict};
+use crate::rules::signature::{Generation, IdempotencyKey, Wish};
+use crate::rules::target::Subject;
+use crate::rules::verbs::{CallId, Intent, Next};
 
 pub(super) fn second(second: i64) -> Timestamp {
     Timestamp::from_second(1_708_905_600 + second).unwrap()
@@ -84,18 +86,8 @@ pub(super) trait Orders {
         taken_apart(self.order(Order::LookUpStopped { call: CallId(7), subject: subject.clone() }))
     }
 
-    fn intend(&mut self, subject: &Subject, generation: u32, first_sent: i64) {
-        let wish = reuse("name").wish;
-        let key = IdempotencyKey::derive(&scope("a"), subject, wish, Generation(generation));
-        let order = Order::Intend {
-            call: CallId(7),
-            subject: subject.clone(),
-            generation: Generation(generation),
-            key,
-            first_sent: second(first_sent),
-        };
-        assert!(matches!(self.order(order), Some(Answer::Intended { call: CallId(7), .. })));
-    }
+    /// Records an intent, whatever is known already.
+    fn intend(&mut self, subject: &Subject, generation: u32, first_sent: i64);
 
     fn settle(&mut self, subject: &Subject, outcome: Outcome, next: Next) {
         let outcome = Arc::new(outcome);
@@ -117,7 +109,17 @@ pub(super) trait Orders {
 
 impl Orders for Ledger {
     fn order(&mut self, order: Order) -> Option<Answer> {
-        self.commit(&[order]).unwrap().pop()
+        self.commit(&[order], second(1_000)).unwrap().pop()
+    }
+
+    fn intend(&mut self, subject: &Subject, generation: u32, first_sent: i64) {
+        let generation = Generation(generation);
+        let key = IdempotencyKey::derive(&scope("a"), subject, self.reuse.wish, generation);
+        let (subject, first_sent) = (subject.clone(), second(first_sent));
+        let intent = Intent { subject, generation, key, open_since: None, first_sent, uncertain: false };
+        let record = |batch: &mut Batch<'_>| batch.record(CallId(7), &intent);
+        let recorded = self.transact(TransactionBehavior::Immediate, second(1_000), record);
+        assert!(matches!(recorded, Ok(Answer::Intended { call: CallId(7), .. })));
     }
 }
 
@@ -201,7 +203,7 @@ fn the_orders_of_a_batch_take_effect_in_their_order_and_together() {
         next: Next::Fresh(Generation(1)),
     };
     let look_up = Order::LookUp { call: CallId(2), subject: acme.clone() };
-    let answers = ledger.commit(&[look_up.clone(), settle.clone(), look_up]).unwrap();
+    let answers = ledger.commit(&[look_up.clone(), settle.clone(), look_up], second(1_000)).unwrap();
     assert!(matches!(
         answers.as_slice(),
         [Answer::Unknown { .. }, Answer::Settled { .. }, Answer::Known { .. }]
@@ -216,7 +218,7 @@ fn the_orders_of_a_batch_take_effect_in_their_order_and_together() {
     let open = subject("open.com");
     ledger.intend(&open, 0, 1_003);
     let withdraw = Order::Withdraw { subject: open.clone(), generation: Generation(9) };
-    assert!(ledger.commit(&[withdraw, stray]).is_err());
+    assert!(ledger.commit(&[withdraw, stray], second(1_000)).is_err());
     assert!(matches!(ledger.found(&open), Err(Unknown { generation: 0, .. })), "not 9");
 }
 

@@ -13,7 +13,7 @@ use super::summary::{Rows, Summary};
 use super::words::{calls_a, count, counted, local_and_utc, span, until, why};
 
 /// The column in which the second half of a line begins.
-const INDENT: usize = 13;
+pub(super) const INDENT: usize = 13;
 /// The most providers and inputs that are named.
 const MOST_NAMED: usize = 5;
 /// A wait is worth a word if it was so long, or this share of the run and not over in a moment.
@@ -143,6 +143,7 @@ fn waited(summary: &Summary) -> Option<String> {
         (WaitReason::CoolDown, "after refusals"),
         (WaitReason::ApiDown, "for the API to come back"),
         (WaitReason::Retry, "for retries"),
+        (WaitReason::OtherRun, "for another run"),
     ]
     .into_iter()
     .filter(|(why, _)| is_worth_a_word(summary, *why))

@@ -107,6 +107,7 @@ pub(super) const fn awaited(why: WaitReason) -> &'static str {
         WaitReason::Pace => "the pace that the API allows",
         WaitReason::ApiDown => "the API to come back, next probe",
         WaitReason::Retry => "the next retry",
+        WaitReason::OtherRun => "another run on the same ledger",
     }
 }
 

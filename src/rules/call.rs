@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use super::event::StopReason;
 use super::outcome::{Outcome, RowNumber, Verdict};
 use super::reply::{Charge, Reply};
-use super::signature::{Generation, KEY_FORGOTTEN, KEY_PROTECTS};
+use super::signature::{Generation, IdempotencyKey, KEY_FORGOTTEN, KEY_PROTECTS};
 use super::target::Subject;
-use super::time::Moment;
-use super::verbs::{EntryId, Next};
+use super::time::{Moment, to_the_millisecond};
+use super::verbs::{EntryId, Intent, Next, Order};
 
 /// A row that waits for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct WaitingRow {
 pub enum Phase {
     /// The ledger is asked about it.
     LookingUp,
+    /// Another run asks about the subject; the ledger is looked at again in a while.
+    AskedElsewhere,
     /// It waits for the gate.
     Queued,
     /// The ledger records that it is about to be sent.
@@ -74,9 +76,18 @@ pub struct Call {
     /// What the latest failure was, in words.
     pub last_failure: Option<Box<str>>,
     failures: u32,
+    is_claimed: bool,
     may_be_charged: bool,
-    uncertain: bool,
-    was_told_uncertain: bool,
+    uncertainty: Uncertainty,
+}
+
+/// Whether asking may charge again: an earlier outcome is unknown, and its key protects no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Uncertainty {
+    None,
+    /// It is to be told when the call leaves.
+    ToTell,
+    Told,
 }
 
 /// What an answer makes of a call.
@@ -116,9 +127,9 @@ impl Call {
             failing_since: None,
             last_failure: None,
             failures: 0,
+            is_claimed: false,
             may_be_charged: false,
-            uncertain: false,
-            was_told_uncertain: false,
+            uncertainty: Uncertainty::None,
         }
     }
 
@@ -127,19 +138,64 @@ impl Call {
         self.generation = generation;
         self.first_sent = open_since;
         self.may_be_charged = open_since.is_some();
+        self.take_uncertainty_back();
         self.phase = Phase::Queued;
     }
 
+    /// Takes note that the ledger holds its intent, and that no other run asks.
+    pub const fn claimed(&mut self, entry: EntryId) {
+        self.entry = Some(entry);
+        self.is_claimed = true;
+    }
+
+    /// Returns whether no other run may ask.
+    pub const fn is_claimed(&self) -> bool {
+        self.is_claimed
+    }
+
+    /// Lets other runs ask: it will be long before this one does. Its intent is recorded anew before it leaves. Returns what
+    /// the ledger is to be told, if anything.
+    pub fn let_go(&mut self) -> Option<Order> {
+        std::mem::replace(&mut self.is_claimed, false)
+            .then(|| Order::Release { subject: self.subject.clone() })
+    }
+
+    /// Takes its intent back, since it was not sent, unless an earlier run may have sent it. Returns what the ledger is to be
+    /// told.
+    pub fn disarm(&mut self) -> Order {
+        self.is_claimed = false;
+        self.phase = Phase::Queued;
+        let subject = self.subject.clone();
+        match self.withdrawn(false) {
+            Some(generation) => {
+                self.first_sent = None;
+                Order::Withdraw { subject, generation }
+            }
+            None => Order::Release { subject },
+        }
+    }
+
     /// Returns whether asking may charge again, once: an earlier outcome is unknown and its key protects no more.
-    pub const fn take_uncertainty(&mut self) -> bool {
-        self.was_told_uncertain |= self.uncertain;
-        std::mem::replace(&mut self.uncertain, false)
+    pub fn take_uncertainty(&mut self) -> bool {
+        let is_to_tell = self.uncertainty == Uncertainty::ToTell;
+        if is_to_tell {
+            self.uncertainty = Uncertainty::Told;
+        }
+        is_to_tell
+    }
+
+    fn take_uncertainty_back(&mut self) {
+        if self.uncertainty == Uncertainty::ToTell {
+            self.uncertainty = Uncertainty::None;
+        }
     }
 
     /// Returns whether its key protects no more a call that may have been charged under it, which nobody was told yet.
     pub fn has_outlived_its_key(&self, now: Timestamp) -> bool {
         let protects_no_more = |sent: Timestamp| now.duration_since(sent) >= KEY_PROTECTS;
-        self.may_be_charged && !self.was_told_uncertain && self.first_sent.is_some_and(protects_no_more)
+        self.may_be_charged
+            && self.uncertainty != Uncertainty::Told
+            && self.first_sent.is_some_and(protects_no_more)
     }
 
     /// Returns the failures that have used up tries.
@@ -147,16 +203,28 @@ impl Call {
         self.failures
     }
 
-    /// Goes on to recording the intent. The key's protection starts now, or goes on if the API may still know the key.
-    pub fn record(&mut self, now: Timestamp) -> Timestamp {
-        self.uncertain = self.has_outlived_its_key(now);
-        let first_sent = match self.first_sent {
+    /// Goes on to recording the intent, under the key of its generation. The key's protection starts now, or goes on if the
+    /// API may still know the key.
+    pub fn record(&mut self, key: IdempotencyKey, now: Timestamp) -> Intent {
+        self.take_uncertainty_back();
+        if self.has_outlived_its_key(now) {
+            self.uncertainty = Uncertainty::ToTell;
+        }
+        let open_since = self.first_sent;
+        let first_sent = match open_since {
             Some(sent) if now.duration_since(sent) < KEY_FORGOTTEN => sent,
-            _ => now,
+            _ => to_the_millisecond(now),
         };
         self.first_sent = Some(first_sent);
         self.phase = Phase::Recording;
-        first_sent
+        Intent {
+            subject: self.subject.clone(),
+            generation: self.generation,
+            key,
+            open_since,
+            first_sent,
+            uncertain: self.uncertainty == Uncertainty::ToTell,
+        }
     }
 
     /// Goes out.

@@ -58,6 +58,11 @@ impl Budget {
         }
     }
 
+    /// Returns the lowest balance that was told.
+    pub const fn balance(&self) -> Option<u64> {
+        self.balance
+    }
+
     /// Sets one credit aside for a call that is about to leave.
     pub const fn reserve(&mut self) {
         self.reserved += 1;

@@ -202,12 +202,14 @@ pub enum WaitReason {
     ApiDown,
     /// Every call that is left waits for its next attempt.
     Retry,
+    /// Every company that is left is asked about by another run on the same ledger.
+    OtherRun,
 }
 
 impl WaitReason {
     /// All of them, in the order of their definition.
-    pub const ALL: [Self; 6] =
-        [Self::Quota, Self::CoolDown, Self::Rate, Self::Pace, Self::ApiDown, Self::Retry];
+    pub const ALL: [Self; 7] =
+        [Self::Quota, Self::CoolDown, Self::Rate, Self::Pace, Self::ApiDown, Self::Retry, Self::OtherRun];
 }
 
 /// Why calls leave more slowly than they could.
@@ -222,7 +224,7 @@ pub enum PaceReason {
 
 /// Why a run made no more calls before its work was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "&'static str")]
 pub enum StopReason {
     /// The balance is exhausted (402).
     InsufficientCredits,
@@ -238,4 +240,25 @@ pub enum StopReason {
     ApiUnavailable,
     /// SIGINT or SIGTERM.
     Interrupted,
+}
+
+impl StopReason {
+    /// Returns its published name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InsufficientCredits => "insufficient_credits",
+            Self::CreditLimit => "credit_limit",
+            Self::RateLimit => "rate_limit",
+            Self::InvalidKey => "invalid_key",
+            Self::InsufficientPermissions => "insufficient_permissions",
+            Self::ApiUnavailable => "api_unavailable",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl From<StopReason> for &'static str {
+    fn from(reason: StopReason) -> Self {
+        reason.name()
+    }
 }

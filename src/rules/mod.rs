@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod pace;
 
 mod pieces;
+pub mod plan;
 pub mod quota;
 pub mod record;
 pub mod redact;

@@ -64,6 +64,11 @@ impl Now {
     }
 }
 
+/// Returns a time as the ledger keeps it: what comes from there and what does not must not differ.
+pub fn to_the_millisecond(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
+}
+
 /// Caps a span at a century, so that a moment which means "never" is still a date.
 fn bounded(span: Duration) -> Duration {
     span.min(Duration::from_secs(100 * 365 * 86_400))

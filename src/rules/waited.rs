@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(waited.span(WaitReason::CoolDown), Duration::from_micros(2_500_400));
         insta::assert_snapshot!(
             serde_json::to_string(&waited).unwrap(),
-            @r#"{"quota":1.5,"cool_down":2.5,"rate":3.5,"pace":4.5,"api_down":5.5,"retry":6.5}"#
+            @r#"{"quota":1.5,"cool_down":2.5,"rate":3.5,"pace":4.5,"api_down":5.5,"retry":6.5,"other_run":7.5}"#
         );
     }
 }

@@ -34,13 +34,13 @@ fn no_key() {
     exit code: 4
     --- stderr
     error: no API key
-    hint: set LEADENRICH_API_KEY, or name a file with --api-key-file; --sandbox needs no key
+    hint: set LEADENRICH_API_KEY, name a file with --api-key-file, or keep one with `leadenrich auth login`; --sandbox needs no key
     ");
     insta::assert_snapshot!(of_args("enrich acme.com"), @r"
     exit code: 4
     --- stderr
     error: no API key
-    hint: set LEADENRICH_API_KEY, or name a file with --api-key-file; --sandbox needs no key
+    hint: set LEADENRICH_API_KEY, name a file with --api-key-file, or keep one with `leadenrich auth login`; --sandbox needs no key
     ");
 }
 
@@ -372,8 +372,8 @@ fn ledgers_that_are_none() {
     insta::assert_snapshot!(of_ledger(".", |_| {}), @r"
     exit code: 1
     --- stderr
-    error: cannot use the ledger '.': unable to open database file: .
-    hint: see that its folder can be written and has room, or name another file with --ledger; the same command goes on where this one stopped
+    error: the ledger '.' is a directory, not a file
+    hint: name another file with --ledger
     ");
     let foreign = |home: &Home| {
         let database = rusqlite::Connection::open(home.path("l.db")).unwrap();
@@ -405,7 +405,7 @@ fn ledgers_that_are_none() {
     insta::assert_snapshot!(of_ledger("l.db", newer), @r"
     exit code: 1
     --- stderr
-    error: the ledger 'l.db' was written by a newer leadenrich (format 99, this one knows 1)
+    error: the ledger 'l.db' was written by a newer leadenrich (format 99, this one knows 2)
     hint: update leadenrich, or name another file with --ledger
     ");
     insta::assert_snapshot!(of_ledger("in.txt/deep/l.db", |_| {}), @r"
@@ -440,13 +440,13 @@ fn places_that_cannot_be_written_to() {
     exit code: 2
     --- stderr
     error: --summary and --output name the same file 'out.csv'
-    hint: name two files
+    hint: name another file
     ");
     insta::assert_snapshot!(of_args("batch in.txt --sandbox -o out.csv --summary ./out.csv"), @r"
     exit code: 2
     --- stderr
-    error: --summary and --output name the same file 'out.csv'
-    hint: name two files
+    error: --summary and --output name the same file './out.csv'
+    hint: name another file
     ");
 }
 

@@ -242,14 +242,17 @@ fn a_ledger_whose_making_was_cut_short_is_made_whole() {
 fn two_runs_on_one_ledger_both_finish() {
     let home = listed(COMPANIES);
     let api = api("latency=0..6ms");
-    let first = home.call("batch in.txt -o first.csv").at(&api).watch();
-    let second = home.call("batch in.txt -o second.csv").at(&api).watch();
-    first.end().exits(0);
-    second.end().exits(0);
-    for output in ["first.csv", "second.csv"] {
-        assert_eq!(Table::read(&home.text(output)).count("enriched"), 300, "{output}");
-    }
-    assert_charged_once(&api.books());
+    std::thread::scope(|scope| {
+        for output in ["first.csv", "second.csv"] {
+            let run = home.call("batch in.txt -q -c 16 -o").args(output).at(&api);
+            scope.spawn(move || run.run().quietly());
+        }
+    });
+    assert_eq!(Table::read(&home.text("first.csv")).count("enriched"), 300);
+    assert!(home.text("first.csv") == home.text("second.csv"), "the same answers, of the same times");
+    let books = api.books();
+    assert_charged_once(&books);
+    assert_eq!((books.charged, books.replayed), (300, 0), "and nobody was asked about twice");
 }
 
 #[test]
@@ -277,4 +280,53 @@ fn many_runs_may_begin_one_ledger_together() {
         }
     }
     assert_charged_once(&api.books());
+}
+
+/// What the ledger's books say of its runs: credits spent, and rows that cost nothing.
+fn runs(home: &Home) -> Vec<(u64, u64, Option<String>)> {
+    let ledger = rusqlite::Connection::open(home.path(".local/state/leadenrich/ledger.db")).unwrap();
+    let mut runs = ledger.prepare("SELECT spent, saved, stop_reason FROM runs ORDER BY id").unwrap();
+    let count = |row: &rusqlite::Row<'_>, column| row.get::<_, u32>(column).map(u64::from);
+    let runs = runs.query_map((), |row| Ok((count(row, 0)?, count(row, 1)?, row.get(2)?))).unwrap();
+    runs.map(Result::unwrap).collect()
+}
+
+#[test]
+fn summary_ledger_and_sandbox_keep_the_same_books() {
+    let home = listed(COMPANIES);
+    let api = api("no-match=15,latency=0..3ms,faults=drop-after=5+truncate=3");
+    let told = |home: &Home| {
+        let credits = &home.json("s.json")["credits"];
+        (credits["spent"].as_u64().unwrap(), credits["saved"].as_u64().unwrap())
+    };
+    home.call("batch in.txt -q -o out.csv --summary s.json --max-credits 100").at(&api).run().exits(5);
+    let first = told(&home);
+    assert_eq!((first.0, api.books().charged), (100, 100));
+
+    let mut killed = home.call("batch in.txt -o out.csv -c 16").at(&api).watch();
+    killed.wait_for("call_settled", 40);
+    killed.signal(Signal::KILL);
+    assert_eq!(killed.end().signal, Some(9));
+
+    let output = complete(&home, &api);
+    let last = told(&home);
+    let books = runs(&home);
+    assert_eq!(books[0], (first.0, first.1, Some("credit_limit".to_owned())));
+    assert_eq!((books[1].1, books[1].2.as_deref()), (0, Some("killed")));
+    assert_eq!(books[2], (last.0, last.1, None));
+    let spent: u64 = books.iter().map(|(spent, ..)| spent).sum();
+    assert_eq!(spent, api.books().charged, "also what the run paid for that was killed");
+    assert_eq!(last.0 + last.1, output.count("enriched"));
+    assert_eq!(home.json("s.json")["credits"]["remaining"], api.books().credits_left);
+
+    let ledger = rusqlite::Connection::open(home.path(".local/state/leadenrich/ledger.db")).unwrap();
+    let (balance, credits): (u32, u32) = ledger
+        .query_row("SELECT balance, (SELECT sum(credits) FROM calls) FROM scopes", (), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let books = api.books();
+    assert_eq!((u64::from(balance), u64::from(credits)), (books.credits_left, books.charged));
+    let left: Vec<_> = std::fs::read_dir(home.path(".local/state/leadenrich")).unwrap().collect();
+    assert_eq!(left.len(), 3, "the ledger, and what SQLite keeps beside it while it is open here: {left:?}");
 }

@@ -5,6 +5,8 @@
 
 mod banned;
 mod books;
+mod claims;
+mod held;
 mod hostile;
 mod limits;
 mod measure;

@@ -4,17 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::engine::clock::Clock;
-use crate::engine::driver::{Content, Parts, RowIn, RowsOut, RunEnd, drive};
+use crate::engine::driver::{Content, DriveError, Parts, RowIn, RowsOut, RunEnd, drive};
 use crate::engine::reorder::Order;
 use crate::engine::shutdown::StopSignal;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
 use crate::rules::concurrency::Concurrency;
 use crate::rules::credits::Allowance;
 use crate::rules::event::Event;
@@ -208,8 +208,12 @@ pub(super) struct Plan {
     pub(super) output_closes_after: usize,
     /// Absent: a ledger that is gone after the run.
     pub(super) ledger: Option<PathBuf>,
+    /// How long another process that holds the ledger is waited for, in real time.
+    pub(super) ledger_wait: Duration,
     /// Whether the rows come from a pipe that stays open after the last of them.
     pub(super) from_open_pipe: bool,
+    /// The fields asked.
+    pub(super) wish: FieldSet,
     /// How far the run's wall clock is ahead of the API's.
     pub(super) clock_ahead: SignedDuration,
     /// When the run's wall clock jumps, after the start of the run, and by how much.
@@ -233,7 +237,9 @@ impl Plan {
             output_opens_at: Duration::ZERO,
             output_closes_after: usize::MAX,
             ledger: None,
+            ledger_wait: secs(30),
             from_open_pipe: false,
+            wish: FieldSet::ALL,
             clock_ahead: SignedDuration::ZERO,
             jump: (Duration::MAX, SignedDuration::ZERO),
         }
@@ -242,7 +248,7 @@ impl Plan {
     fn policy(&self) -> Policy {
         Policy {
             scope: scope(),
-            wish: WISH,
+            wish: wish(self.wish),
             gate: GatePolicy {
                 allowance: self.allowance,
                 concurrency: Concurrency::Fixed(NonZeroU32::new(self.concurrency).unwrap()),
@@ -255,7 +261,9 @@ impl Plan {
     }
 }
 
-const WISH: Wish = Wish { fields: FieldSet::ALL, overwrite: false };
+const fn wish(fields: FieldSet) -> Wish {
+    Wish { fields, overwrite: false }
+}
 
 fn scope() -> Scope {
     Scope { base_url: "sandbox:1".into(), account: fingerprint("wbk_sandbox") }
@@ -294,16 +302,26 @@ impl Told {
     }
 }
 
+/// Opens a ledger as a run does that begins now.
+pub(super) fn ledger(path: Option<&Path>, fields: FieldSet, now: Timestamp) -> Result<Ledger, LedgerError> {
+    let reuse = Reuse {
+        wish: wish(fields),
+        run_started: now,
+        paid_since: now.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
+        unmatched_since: now.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
+    };
+    Ledger::open(path, &scope(), reuse)
+}
+
 /// Drives a run to its end.
 pub(super) async fn run(api: &Api, plan: Plan) -> Told {
+    try_run(api, plan).await.unwrap()
+}
+
+/// Drives a run to its end, or until its ledger fails.
+pub(super) async fn try_run(api: &Api, plan: Plan) -> Result<Told, DriveError> {
     let wall = api.now().checked_add(plan.clock_ahead).unwrap();
     let clock = Clock::jumping(wall, plan.jump.0, plan.jump.1);
-    let reuse = Reuse {
-        wish: WISH,
-        run_started: wall,
-        paid_since: wall.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap(),
-        unmatched_since: wall.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap(),
-    };
     let (row_sender, rows) = mpsc::channel(1);
     let (out, out_receiver) = mpsc::channel(4);
     let (signal_sender, signals) = mpsc::channel(4);
@@ -311,9 +329,11 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
     let mut tell = |event: &Event, now: crate::rules::time::Now| {
         events.push((now.at.since_start(), event.clone()));
     };
+    let ledger = ledger(plan.ledger.as_deref(), plan.wish, wall)?;
+    ledger.waits_at_most(plan.ledger_wait);
     let parts = Parts {
         transport: api,
-        ledger: Ledger::open(plan.ledger.as_deref(), &scope(), reuse).unwrap(),
+        ledger,
         rows,
         out,
         signals,
@@ -324,14 +344,14 @@ pub(super) async fn run(api: &Api, plan: Plan) -> Told {
         may_never_end: plan.from_open_pipe,
         concurrency: plan.concurrency,
     };
-    let driving = async { (drive(Run::new(plan.policy(), clock.now()), parts).await.unwrap(), clock.now()) };
+    let driving = async { (drive(Run::new(plan.policy(), clock.now()), parts).await, clock.now()) };
     let ((end, finished), (), (), rows) = tokio::join!(
         driving,
         feed(&plan, row_sender),
         interrupt(&plan, clock, signal_sender),
         drain(&plan, out_receiver, clock)
     );
-    Told { end, took: finished.at.since_start(), events, rows }
+    Ok(Told { end: end?, took: finished.at.since_start(), events, rows })
 }
 
 /// Offers the rows until they end or nobody takes them.

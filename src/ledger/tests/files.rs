@@ -118,8 +118,8 @@ fn a_path_that_cannot_be_a_ledger_is_an_error() {
     fs::write(&file, "domain\nacme.com\n".repeat(100)).unwrap();
     let told = |path: &Path| open(path).map(|_| ()).unwrap_err().to_string();
     let shown = |path: &Path| path.display().to_string();
-    let unusable = format!("cannot use the ledger '{}': unable to open database file", shown(folder.path()));
-    assert!(told(folder.path()).starts_with(&unusable));
+    let directory = format!("the ledger '{}' is a directory, not a file", shown(folder.path()));
+    assert_eq!(told(folder.path()), directory);
     assert_eq!(told(&file.join("ledger.db")), format!("cannot make the ledger's folder '{}'", shown(&file)));
     assert_eq!(told(&file), format!("'{}' is not a leadenrich ledger; it was not touched", shown(&file)));
 }
@@ -134,7 +134,7 @@ fn a_ledger_that_may_not_be_written_is_an_error() {
     fs::set_permissions(&path, permissions).unwrap();
     // The superuser may write all the same.
     if fs::OpenOptions::new().write(true).open(&path).is_err() {
-        assert!(matches!(open(&path), Err(LedgerError::Unusable { .. })));
+        assert!(matches!(open(&path), Err(LedgerError::ReadOnly { .. })));
     }
 }
 
@@ -151,16 +151,43 @@ fn a_ledger_that_another_process_holds_for_good_is_an_error_and_keeps_nothing_ha
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
     let mut ledger = open(&path).unwrap();
-    ledger.connection.busy_timeout(std::time::Duration::from_millis(20)).unwrap();
+    ledger.waits_at_most(std::time::Duration::from_millis(20));
     let holder = Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let acme = subject("acme.com");
     let withdraw = Order::Withdraw { subject: acme.clone(), generation: Generation(4) };
-    assert!(matches!(ledger.commit(&[withdraw]), Err(LedgerError::Unusable { .. })));
+    assert!(matches!(ledger.commit(&[withdraw], second(1_000)), Err(LedgerError::Locked { .. })));
     assert_eq!(ledger.found(&acme), Err(NEVER_ASKED), "reading goes on meanwhile");
     holder.execute_batch("COMMIT").unwrap();
     ledger.keep(&acme, enriched(600));
     assert!(ledger.found(&acme).is_ok());
+}
+
+#[test]
+fn a_ledger_that_is_held_when_it_is_opened_is_an_error_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    drop(open(&path).unwrap());
+    let before = fs::read(&path).unwrap();
+    let holder = Connection::open(&path).unwrap();
+    holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;").unwrap();
+    let error = open::open_within(Some(&path), std::time::Duration::from_millis(20)).unwrap_err();
+    let said = format!("{error}\nhint: {}", error.hint()).replace(&folder.path().display().to_string(), "~");
+    insta::assert_snapshot!(said, @r"
+    the ledger '~/ledger.db' is locked by another process
+    hint: end what holds it, such as an open sqlite3 shell or a copy being made, and run the same command again: nothing is lost, and nothing is paid twice
+    ");
+    drop(holder);
+    assert!(fs::read(&path).unwrap() == before);
+    open(&path).unwrap();
+}
+
+#[test]
+fn a_file_system_without_shared_memory_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = rusqlite::OpenFlags::default();
+    let dotfile = Connection::open_with_flags_and_vfs(folder.path().join("l.db"), flags, c"unix-dotfile");
+    assert!(!open::switch_to_wal(&dotfile.unwrap()).unwrap());
 }
 
 #[test]

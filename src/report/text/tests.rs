@@ -111,7 +111,7 @@ fn what_held_a_run_up_is_said_where_it_mattered() {
       pace       about 31 calls a minute, after refusals
     -
       waited     4.0 s for the quota, 4.0 s after refusals, 4.0 s for the API to
-                 come back, 4.0 s for retries
+                 come back, 4.0 s for retries, 4.0 s for another run
     ");
     // A moment, or a small part of a long run; `--rate` was asked for.
     let passed = [(WaitReason::Retry, 0.9), (WaitReason::Rate, 200.0), (WaitReason::Pace, 0.9)];

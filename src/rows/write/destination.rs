@@ -2,19 +2,25 @@
 //!
 //! A file is written beside its place and renamed over it once it is complete and on the disk, so that a reader, a
 //! crash or a full disk never meets half of it, and the input itself can be the output. A symbolic link stays one: what
-//! it leads to is replaced. An existing file keeps its mode. Devices and pipes are written to as they are.
+//! it leads to is replaced. An existing file keeps its mode and owner. Devices and pipes are written to as they are.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::process::geteuid;
 use tempfile::NamedTempFile;
 
 use super::WriteError;
+use super::beside::{self, NotReplaced};
 use crate::rules::redact::redact;
 
 /// How much is gathered before it is written.
 const BUFFER: usize = 64 * 1024;
+
+/// The mode of a folder in which only a file's owner may replace it.
+const STICKY: u32 = 0o1000;
 
 /// How many symbolic links are followed to a file that is not there yet.
 const MAX_LINKS: usize = 16;
@@ -58,31 +64,48 @@ impl Destination {
 }
 
 impl Sink {
-    /// Opens a destination.
+    /// Opens a destination. Whatever can be known to go wrong at the end goes wrong here.
     pub fn open(destination: &Destination) -> Result<Self, WriteError> {
-        let path = match destination {
-            Destination::Stdout => {
-                let place = Place::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()));
-                return Ok(Self { name: "standard output".to_owned(), place });
-            }
-            Destination::File(path) => path,
+        let Destination::File(path) = destination else {
+            let place = Place::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()));
+            return Ok(Self { name: "standard output".to_owned(), place });
         };
         let name = redact(&path.display().to_string()).into_owned();
-        let target = followed(path).map_err(|source| WriteError::Create { path: name.clone(), source })?;
-        let existing = fs::metadata(&target).ok();
-        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(WriteError::Directory { path: name });
-        }
-        let place = match existing {
-            Some(metadata) if !metadata.is_file() => OpenOptions::new()
+        let place = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => return Err(WriteError::Directory { path: name }),
+            Ok(metadata) if metadata.is_file() => over(path, &metadata, &name)?,
+            Ok(_) => OpenOptions::new()
                 .write(true)
-                .open(&target)
-                .map(|file| Place::Device(BufWriter::with_capacity(BUFFER, file))),
-            existing => beside(&target, existing.map(|metadata| metadata.permissions()))
-                .map(|file| Place::Replaced { file: BufWriter::with_capacity(BUFFER, file), path: target }),
+                .open(path)
+                .map(|file| Place::Device(BufWriter::with_capacity(BUFFER, file)))
+                .map_err(|source| WriteError::Create { path: name.clone(), source })?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if is_of_folder(path) {
+                    return Err(WriteError::Directory { path: name });
+                }
+                new(path).map_err(|source| WriteError::Create { path: name.clone(), source })?
+            }
+            Err(source) => return Err(WriteError::Create { path: name, source }),
         };
-        let place = place.map_err(|source| WriteError::Create { path: name.clone(), source })?;
         Ok(Self { name, place })
+    }
+
+    /// Returns what it is called in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns whether it is standard output.
+    pub const fn is_stdout(&self) -> bool {
+        matches!(self.place, Place::Stdout(_))
+    }
+
+    /// Returns which file is replaced, by its one true path; standard output and devices are none.
+    pub fn target(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Replaced { path, .. } => Some(path),
+            Place::Stdout(_) | Place::Device(_) => None,
+        }
     }
 
     /// Writes bytes; they may stay in a buffer.
@@ -112,17 +135,49 @@ impl Sink {
             return Ok(());
         };
         let name = self.name;
-        let replaced =
-            file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| replace(file, &path));
-        replaced.map_err(|source| WriteError::Replace { path: name, source })
+        match file.into_inner() {
+            Ok(file) => beside::replace(file, &path).map_err(|NotReplaced { source, kept }| {
+                let kept = kept.map(|kept| redact(&kept.display().to_string()).into_owned());
+                WriteError::Replace { path: name, source, kept }
+            }),
+            Err(error) => Err(WriteError::Write { path: name, source: error.into_error() }),
+        }
     }
 
     fn failed(&self, source: io::Error) -> WriteError {
-        WriteError::Write { path: self.name.clone(), source: without_path(source) }
+        WriteError::Write { path: self.name.clone(), source: beside::without_path(source) }
     }
 }
 
-/// Returns the path behind symbolic links, also where nothing is there yet.
+/// Opens a place over a file that is there.
+fn over(path: &Path, metadata: &Metadata, name: &str) -> Result<Place, WriteError> {
+    let create = |source| WriteError::Create { path: name.to_owned(), source };
+    // A file that its owner has locked against writing is not got round by replacing it.
+    OpenOptions::new().write(true).open(path).map_err(create)?;
+    let target = fs::canonicalize(path).map_err(create)?;
+    if let Some(why) = fixed(&target, metadata) {
+        return Err(WriteError::Fixed { path: name.to_owned(), why });
+    }
+    let file = beside::create(&target, Some(metadata))
+        .map_err(|source| WriteError::Beside { path: name.to_owned(), source })?;
+    Ok(Place::Replaced { file: BufWriter::with_capacity(BUFFER, file), path: target })
+}
+
+/// Opens a place where no file is yet.
+fn new(path: &Path) -> io::Result<Place> {
+    let path = followed(path)?;
+    let name = path.file_name().ok_or(ErrorKind::NotFound)?;
+    let target = fs::canonicalize(beside::folder(&path))?.join(name);
+    let file = beside::create(&target, None)?;
+    Ok(Place::Replaced { file: BufWriter::with_capacity(BUFFER, file), path: target })
+}
+
+/// Returns whether a path names a folder, there or not.
+fn is_of_folder(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.file_name().is_none()
+}
+
+/// Returns the path behind symbolic links to something that is not there yet.
 fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -134,38 +189,29 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Creates a file beside the one that it will replace.
-fn beside(target: &Path, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".leadenrich-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As any program creates a file: the process's mask takes away from this.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+/// Returns why a file cannot be replaced although another can be made beside it; absent where nothing is in the way.
+fn fixed(target: &Path, metadata: &Metadata) -> Option<&'static str> {
+    if is_mounted(target) {
+        return Some("it is mounted there by itself");
     }
-    let file = builder.tempfile_in(folder).map_err(without_path)?;
-    if let Some(permissions) = permissions {
-        file.as_file().set_permissions(permissions)?;
-    }
-    Ok(file)
+    let folder = fs::metadata(beside::folder(target)).ok()?;
+    let own = geteuid().as_raw();
+    let may = own == 0 || own == metadata.uid() || own == folder.uid();
+    (folder.mode() & STICKY != 0 && !may)
+        .then_some("it is another user's, and so is its folder, which is sticky")
 }
 
-/// Takes the temporary file's name, which says nothing to the user, out of an error.
-fn without_path(error: io::Error) -> io::Error {
-    match error.to_string().split_once(" at path ") {
-        Some((told, _)) => io::Error::new(error.kind(), told),
-        None => error,
-    }
+/// Returns whether a file is mounted by itself, as containers do with single files.
+#[cfg(target_os = "linux")]
+fn is_mounted(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    let flags = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
+    let told = statx(CWD, path, flags, StatxFlags::empty());
+    told.is_ok_and(|told| told.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
 
-/// Puts a complete file in its place.
-fn replace(file: NamedTempFile, path: &Path) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The rename itself is on the disk once the folder is; not every file system can sync one.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
+/// Other systems mount folders only.
+#[cfg(not(target_os = "linux"))]
+const fn is_mounted(_path: &Path) -> bool {
+    false
 }

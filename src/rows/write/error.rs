@@ -32,13 +32,31 @@ pub enum WriteError {
         /// Why.
         source: io::Error,
     },
-    /// It is written beside its place, but cannot be put there; the file that was there is as before.
+    /// It is there, but nothing can be written beside it.
+    #[error("{path}: no file can be made beside it, to replace it with")]
+    Beside {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is there, and cannot be replaced where it is.
+    #[error("{path}: cannot be replaced: {why}")]
+    Fixed {
+        /// The file.
+        path: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// It is written beside its place, but cannot be put there; what is there is as it was.
     #[error("{path}: cannot be replaced")]
     Replace {
         /// The file.
         path: String,
         /// Why.
         source: io::Error,
+        /// Where the finished output is; absent if it is gone.
+        kept: Option<String>,
     },
 }
 
@@ -61,8 +79,25 @@ impl WriteError {
             Self::Create { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("the folder does not exist; create it first".to_owned())
             }
+            Self::Create { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("see that you may write there, or name another file".to_owned())
+            }
             Self::Create { .. } => None,
-            Self::Write { .. } | Self::Replace { .. } => Some(
+            Self::Beside { .. } | Self::Fixed { .. } => Some(
+                "an output is written beside its place and then takes it as a whole; name a file in another folder, or \
+                 write to standard output"
+                    .to_owned(),
+            ),
+            Self::Replace { kept: Some(kept), .. } => Some(format!(
+                "the finished output is in '{kept}'; or name another file and run the same command again, which takes \
+                 what was paid for from the ledger"
+            )),
+            Self::Replace { kept: None, .. } => Some(
+                "what was paid for is in the ledger; see that its folder is there, or name another file, and run the \
+                 same command again"
+                    .to_owned(),
+            ),
+            Self::Write { .. } => Some(
                 "what was paid for is in the ledger; make room or name another file and run the same command again"
                     .to_owned(),
             ),

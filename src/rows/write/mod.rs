@@ -2,6 +2,7 @@
 //!
 //! A file is replaced when the writer is finished, and not at all when it is dropped before.
 
+mod beside;
 mod csv;
 mod destination;
 mod error;

@@ -24,6 +24,7 @@ use super::quota::{Departures, Leave, Outstanding, Seen, WORST_SKEW};
 use super::reply::Reply;
 use super::throttle::Throttle;
 use super::time::{Moment, Now};
+use super::verbs::Told;
 use quotas::Quotas;
 pub use quotas::Standing;
 use refusals::Refusals;
@@ -95,6 +96,13 @@ impl Gate {
     /// Returns the quota that is nearest to its end, as far as the server has told.
     pub fn standing(&self) -> Option<Standing> {
         self.quotas.standing()
+    }
+
+    /// Returns what the server told last.
+    pub fn told(&self) -> Told {
+        let mut quotas: Vec<Standing> = self.quotas.all().collect();
+        quotas.sort_by_key(|quota| std::cmp::Reverse(quota.resets_at));
+        Told { balance: self.budget.balance(), quotas }
     }
 
     /// Returns the calls a second that the quotas allow where they are spread evenly: where they are not enough for all
@@ -187,10 +195,12 @@ impl Gate {
         self.departures.push(now)
     }
 
-    /// Takes note that a call which was to leave did not. Its reservation is settled by the caller.
-    pub const fn not_sent(&mut self) {
+    /// Takes note that the call of this number, which was to leave, did not: no server counts it. Its reservation is
+    /// settled by the caller.
+    pub fn not_sent(&mut self, number: u64) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.probe_is_out = false;
+        self.departures.refused(number);
     }
 
     /// Returns what a reply to a call that left at `sent_at` means to those who know what came before it: a key that was

@@ -1,5 +1,7 @@
 //! All quotas that the server has told of; the tightest binds.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::rules::limits::{QuotaReport, Reset};
@@ -18,6 +20,8 @@ pub struct Standing {
     pub remaining: u64,
     /// When more comes back, on the server's clock.
     pub resets_at: Timestamp,
+    /// How long a window is, where the server says so.
+    pub window: Option<Duration>,
 }
 
 /// The quotas.
@@ -117,11 +121,19 @@ impl Quotas {
     }
 
     pub(super) fn standing(&self) -> Option<Standing> {
-        let standing = |quota: &Quota| {
-            let resets_at = quota.reset()?.stated;
-            Some(Standing { limit: quota.limit(), remaining: quota.remaining(), resets_at })
-        };
-        self.known.iter().filter_map(standing).min_by_key(|standing| standing.remaining)
+        self.all().min_by_key(|standing| standing.remaining)
+    }
+
+    /// Returns where each of them stands.
+    pub(super) fn all(&self) -> impl Iterator<Item = Standing> {
+        self.known.iter().filter_map(|quota| {
+            Some(Standing {
+                limit: quota.limit(),
+                remaining: quota.remaining(),
+                resets_at: quota.reset()?.stated,
+                window: quota.window(),
+            })
+        })
     }
 }
 

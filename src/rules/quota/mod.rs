@@ -145,6 +145,11 @@ impl Quota {
         self.limit
     }
 
+    /// Returns how long a window is, where the server says so.
+    pub const fn window(&self) -> Option<Duration> {
+        self.window
+    }
+
     /// Returns the calls that are left, calls in flight not counted.
     pub const fn remaining(&self) -> u64 {
         whole(self.floor.remaining)

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::{Effect, Run};
 use crate::rules::call::{Phase, Turn};
 use crate::rules::event::{CompanyOrigin, Event, StopReason};
@@ -13,24 +11,31 @@ use crate::rules::outcome::{Outcome, Verdict};
 use crate::rules::redact::redact;
 use crate::rules::reply::{Attempt, Reply, classify};
 use crate::rules::retry::AFTER_FAILURE;
-use crate::rules::time::{Moment, Now};
+use crate::rules::time::{Moment, Now, to_the_millisecond};
 use crate::rules::verbs::{Answer, CallId, EntryId, Next, Order};
 
 impl Run {
     pub(super) fn take_ledger_answer(&mut self, answer: Answer) {
         match answer {
             Answer::Known { call, entry, outcome } => {
+                self.take_back(call);
                 self.meet(entry, CompanyOrigin::FromLedger);
                 self.close(call, Some(&outcome));
             }
             Answer::Unknown { call, generation, open_since, entry, first_met } => {
+                let goes_first = self.take_back(call);
                 if self.stop.is_some() {
                     self.pass_over(call, entry, first_met);
                 } else if let Some(open) = self.calls.get(call) {
                     open.found_unknown(generation, open_since);
-                    self.queue.push_back(call);
+                    if goes_first {
+                        self.queue.push_front(call);
+                    } else {
+                        self.queue.push_back(call);
+                    }
                 }
             }
+            Answer::AskedElsewhere { call } => self.asked_elsewhere(call),
             Answer::Intended { call, entry } => self.intended(call, entry),
             Answer::Settled { call } => self.settled(call),
         }
@@ -94,6 +99,7 @@ impl Run {
         self.gate.arrived(now.at, &arrival, again_at);
         self.tell_window();
         self.take_reply(id, reply, Context { facts, again_at, was_down });
+        self.heard = true;
         if was_down && !self.gate.breaker().is_open() {
             self.acquit_suspects();
         }
@@ -191,12 +197,12 @@ impl Run {
     pub(super) fn drop_unsettled(&mut self, id: CallId, remembered: bool) {
         let Some(call) = self.calls.get(id) else { return };
         let subject = call.subject.clone();
-        match call.withdrawn(remembered) {
-            Some(generation) => {
-                self.gate.budget_mut().release();
-                self.effects.push(Effect::Ledger(Order::Withdraw { subject, generation }));
-            }
-            None => self.gate.budget_mut().doubt(),
+        if let Some(generation) = call.withdrawn(remembered) {
+            self.gate.budget_mut().release();
+            self.effects.push(Effect::Ledger(Order::Withdraw { subject, generation }));
+        } else {
+            self.gate.budget_mut().doubt();
+            self.effects.push(Effect::Ledger(Order::Release { subject }));
         }
         self.close(id, None);
     }
@@ -207,15 +213,10 @@ impl Run {
             return;
         }
         self.told_standing = standing;
-        if let Some(Standing { limit, remaining, resets_at }) = standing {
+        if let Some(Standing { limit, remaining, resets_at, .. }) = standing {
             self.effects.push(Effect::Tell(Event::WindowChanged { limit, remaining, resets_at }));
         }
     }
-}
-
-/// The ledger keeps milliseconds; what comes from it and what does not must not differ.
-fn to_the_millisecond(time: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
 /// What an attempt's end says besides its meaning.

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{Effect, Run};
-use crate::rules::call::Phase;
+use crate::rules::call::{Call, Phase};
 use crate::rules::event::{CompanyOrigin, Event, WaitReason};
 use crate::rules::gate::{Credit, Decision};
 use crate::rules::signature::{ApiRequest, IdempotencyKey};
 use crate::rules::time::{Moment, Now};
-use crate::rules::verbs::{CallId, EntryId, Order};
+use crate::rules::verbs::{CallId, EntryId, LEASE, Order};
 
 /// Shorter waits are not told: they are the pace, not a wait.
 const TOLD_FROM: Duration = Duration::from_secs(1);
@@ -56,7 +56,9 @@ impl Run {
                 Decision::WaitUntil(at, why) => {
                     self.wakes_at = Some(at);
                     self.wait(at, why);
-                    if matches!(why, WaitReason::Pace | WaitReason::Rate) {
+                    if at - self.now.at > LEASE {
+                        self.let_claims_go();
+                    } else if matches!(why, WaitReason::Pace | WaitReason::Rate) {
                         self.arm();
                     }
                     break;
@@ -64,6 +66,8 @@ impl Run {
             }
         }
         self.heed_retries();
+        self.heed_other_runs();
+        self.show_life();
         self.tell_pace();
         self.wakes_at = self.wakes_at.map(|at| at.min(self.now.at + LONGEST_SLEEP));
     }
@@ -96,9 +100,9 @@ impl Run {
         self.resume();
         let wall = self.now.wall;
         // A wait for the quota can outlast a key.
-        let is_stale = self.calls.get(id).is_some_and(|call| call.has_outlived_its_key(wall));
+        let is_current = |call: &mut Call| call.is_claimed() && !call.has_outlived_its_key(wall);
         match line {
-            Line::Due | Line::Suspects if !is_stale => self.send(id, false),
+            Line::Due | Line::Suspects if self.calls.get(id).is_some_and(is_current) => self.send(id, false),
             Line::Armed => self.send_recorded(id),
             _ => self.record(id),
         }
@@ -120,14 +124,11 @@ impl Run {
     /// An armed call will not leave: its intent is taken back, unless an earlier run may have sent it.
     pub(super) fn disarm(&mut self, id: CallId) {
         let Some(call) = self.calls.get(id) else { return };
-        let subject = call.subject.clone();
-        let (entry, generation) = (call.entry, call.withdrawn(false));
+        let (entry, order) = (call.entry, call.disarm());
         if let Some(entry) = entry {
             self.meet(entry, CompanyOrigin::Pending);
         }
-        if let Some(generation) = generation {
-            self.effects.push(Effect::Ledger(Order::Withdraw { subject, generation }));
-        }
+        self.effects.push(Effect::Ledger(order));
         self.close(id, None);
     }
 
@@ -143,19 +144,17 @@ impl Run {
 
     /// Orders the intent to be recorded; the request leaves once it is.
     fn record(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(id) else { return };
-        let subject = call.subject.clone();
-        let first_sent = call.record(self.now.wall);
-        let generation = call.generation;
         let key = self.key_of(id);
-        let intend = Order::Intend { call: id, subject, generation, key, first_sent };
-        self.effects.push(Effect::Ledger(intend));
+        let Some(call) = self.calls.get(id) else { return };
+        let intent = call.record(key, self.now.wall);
+        self.effects.push(Effect::Ledger(Order::Intend { call: id, intent }));
     }
 
     /// The intent is recorded: the request leaves, unless the run has stopped meanwhile or it is not its turn yet.
     pub(super) fn intended(&mut self, id: CallId, entry: EntryId) {
         let Some(call) = self.calls.get(id) else { return };
-        call.entry = Some(entry);
+        call.claimed(entry);
+        let number = call.number;
         if call.phase == Phase::Arming {
             call.phase = Phase::Armed;
             self.arming = self.arming.saturating_sub(1);
@@ -166,7 +165,7 @@ impl Run {
             }
         } else if self.stop.is_some() {
             self.meet(entry, CompanyOrigin::Pending);
-            self.gate.not_sent();
+            self.gate.not_sent(number);
             self.drop_unsettled(id, false);
         } else {
             self.send_recorded(id);
@@ -214,12 +213,16 @@ impl Run {
     }
 
     /// Calls go at their pace: what they waited for before is over, although the next one is not due yet.
-    fn wait(&mut self, until: Moment, why: WaitReason) {
+    pub(super) fn wait(&mut self, until: Moment, why: WaitReason) {
         let began = self.held.begins(self.now.at, why);
         if why == WaitReason::Pace {
             self.resume();
         } else if until - began >= TOLD_FROM {
-            let told_from = if self.gate.in_flight() > 0 { began + TOLD_AFTER } else { began };
+            let told_from = match why {
+                WaitReason::OtherRun => began + TOLD_FROM,
+                _ if self.gate.in_flight() > 0 => began + TOLD_AFTER,
+                _ => began,
+            };
             if told_from <= self.now.at {
                 self.tell_wait(until, why);
             } else {

@@ -6,6 +6,7 @@
 //! | `table.rs` | which calls are open, by id and by subject |
 //! | `dispatch.rs` | which call goes next, when, and when none does |
 //! | `held.rs` | what holds calls up: how long by each reason, and at which pace they go |
+//! | `elsewhere.rs` | what other runs on the same ledger are asking, and that this one is alive |
 //! | `answers.rs` | what the ledger's and the API's answers make of a call and of its rows |
 //!
 //! Invariants: a subject has at most one open call; a row waits for exactly one call until it is resolved exactly once;
@@ -14,6 +15,7 @@
 
 mod answers;
 mod dispatch;
+mod elsewhere;
 mod held;
 mod table;
 
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use roaring::RoaringTreemap;
 
+use self::elsewhere::Elsewhere;
 use self::held::Held;
 use self::table::CallTable;
 use super::call::{Call, Phase, WaitingRow};
@@ -37,7 +40,7 @@ use super::reply::Attempt;
 use super::signature::{ApiRequest, Scope, Wish};
 use super::target::{InvalidInput, Subject, Target};
 use super::time::{Moment, Now};
-use super::verbs::{Answer, CallId, EntryId, Order};
+use super::verbs::{Answer, CallId, EntryId, Order, Told};
 use super::waited::Waited;
 
 /// What the wall clock is ahead of the monotonic one after a sleep, at least.
@@ -114,6 +117,11 @@ pub struct Run {
     /// Calls that wait for their next attempt.
     due: BTreeSet<(Moment, CallId)>,
     suspects: VecDeque<CallId>,
+    /// Calls about subjects that other runs ask about.
+    elsewhere: Elsewhere,
+    /// When this run last showed that it is alive, and whether the API has told anything since.
+    shown_life: Moment,
+    heard: bool,
     /// Entries of the ledger that this run has met: a bit each.
     met: RoaringTreemap,
     chance: fastrand::Rng,
@@ -143,6 +151,9 @@ impl Run {
             arming: 0,
             due: BTreeSet::new(),
             suspects: VecDeque::new(),
+            elsewhere: Elsewhere::default(),
+            shown_life: Moment::START,
+            heard: false,
             met: RoaringTreemap::new(),
             rows_ended: false,
             stop: None,
@@ -202,6 +213,11 @@ impl Run {
     /// Returns when the quota is expected back, by the wall clock, if it is used up.
     pub fn quota_back_at(&self) -> Option<Timestamp> {
         self.gate.quota_back_at(self.now)
+    }
+
+    /// Returns what the API told last of what is left.
+    pub fn told(&self) -> Told {
+        self.gate.told()
     }
 
     /// Returns how long calls that were ready had to stay.
@@ -271,7 +287,7 @@ impl Run {
         let resets_at = self.quota_back_at();
         let detail = self.last_failure.take().filter(|_| reason == StopReason::ApiUnavailable);
         self.effects.push(Effect::Tell(Event::Stopping { reason, resets_at, detail }));
-        for id in std::mem::take(&mut self.queue) {
+        for id in std::mem::take(&mut self.queue).into_iter().chain(self.elsewhere.take()) {
             let Some(call) = self.calls.get(id) else { continue };
             call.phase = Phase::LookingUp;
             let subject = call.subject.clone();
@@ -290,8 +306,11 @@ impl Run {
     fn abandon(&mut self) {
         self.stop(StopReason::Interrupted);
         for id in self.calls.in_flight() {
-            self.gate.not_sent();
+            let Some(call) = self.calls.get(id) else { continue };
+            let subject = call.subject.clone();
+            self.gate.not_sent(call.number);
             self.gate.budget_mut().doubt();
+            self.effects.push(Effect::Ledger(Order::Release { subject }));
             self.close(id, None);
         }
     }

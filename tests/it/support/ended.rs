@@ -72,7 +72,7 @@ impl Ended {
                 (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "TIME"),
                 (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{5}", "MINUTE"),
                 (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
-                (r"\.leadenrich-[A-Za-z0-9]{6}\.tmp", ".leadenrich-RANDOM.tmp"),
+                (r"process [0-9]+ \(", "process ID ("),
                 (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
                 (r"(Done in|Stopped after) [0-9.]+ (s|min|ms)", "$1 TIME"),
                 (r", in [0-9]+ (h|min|s)( [0-9]+ (min|s))?\.", ", in TIME."),

@@ -1,5 +1,6 @@
 //! A private folder, and the program run in it: cleared environment, own home, fixed width, no colour, no key.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 
@@ -8,7 +9,11 @@ use tempfile::TempDir;
 
 use super::GUARD;
 use super::ended::Ended;
+use super::terminal::OnTerminal;
 use super::watched::Watched;
+
+/// A user without rights. Source: what most systems call `nobody`.
+const NOBODY: u32 = 65_534;
 
 /// A folder of its own for a test; it goes with the test.
 pub(crate) struct Home {
@@ -52,6 +57,16 @@ impl Home {
     /// Reads a file as JSON.
     pub(crate) fn json(&self, name: &str) -> serde_json::Value {
         serde_json::from_str(&self.text(name)).unwrap()
+    }
+
+    /// Gives everything in it to a user without rights, if this one can do that: modes do not bind the superuser.
+    pub(crate) fn belongs_to_nobody(&self) -> bool {
+        let chown = |path: &Path| std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).is_ok();
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let given = files.fold(chown(self.folder.path()), |given, file| given & chown(&file.unwrap().path()));
+        let mut probe = Command::new(env!("CARGO_BIN_EXE_leadenrich"));
+        probe.arg("--version").uid(NOBODY).gid(NOBODY).stdout(Stdio::null());
+        given && probe.status().is_ok_and(|status| status.success())
     }
 
     /// Returns a call of the program with these arguments, separated by spaces.
@@ -108,6 +123,22 @@ impl Call {
         self.args("--base-url").args(sandbox.base_url()).key(&key)
     }
 
+    /// Runs as the user that [`Home::belongs_to_nobody`] gives it to.
+    pub(crate) fn by_nobody(mut self) -> Self {
+        self.command.uid(NOBODY).gid(NOBODY);
+        self
+    }
+
+    /// Runs by a script of the shell, in which `"$0" "$@"` is this call.
+    pub(crate) fn in_shell(mut self, script: &str) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).arg(self.command.get_program()).args(self.command.get_args());
+        let env = self.command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        command.env_clear().envs(env).current_dir(&self.home);
+        self.command = command;
+        self
+    }
+
     /// Gives standard input.
     pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         bytes.as_ref().clone_into(&mut self.stdin);
@@ -130,6 +161,11 @@ impl Call {
     pub(crate) fn watch_fed(self) -> (Watched, ChildStdin) {
         let (watched, stdin) = self.watch_with(Stdio::piped());
         (watched, stdin.unwrap())
+    }
+
+    /// Starts with a terminal of its own as standard input and standard error.
+    pub(crate) fn on_terminal(self) -> OnTerminal {
+        OnTerminal::start(self.command, &self.home)
     }
 
     fn watch_with(mut self, stdin: Stdio) -> (Watched, Option<ChildStdin>) {

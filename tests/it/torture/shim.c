@@ -103,7 +103,7 @@ static int named(const char *path) {
     if (ends(path, ".db-wal")) return WAL;
     if (ends(path, ".db-journal")) return JOURNAL;
     if (ends(path, ".db-shm")) return SHM;
-    return strstr(path, "/.leadenrich-") ? OUT : NONE;
+    return strstr(path, ".leadenrich-") && ends(path, ".tmp") ? OUT : NONE;
 }
 
 static int kind_of(int fd) { return fd >= 0 && fd < FILES ? kinds[fd] : NONE; }

@@ -10,7 +10,7 @@ use crate::rules::outcome::{Outcome, RowStatus};
 use crate::rules::reply::{Attempt, Charge};
 use crate::rules::signature::{ApiRequest, Generation, IdempotencyKey};
 use crate::rules::target::Subject;
-use crate::rules::verbs::{Answer, EntryId, Next, Order};
+use crate::rules::verbs::{Answer, EntryId, Intent, Next, Order};
 
 /// What the ledger's paper says of one subject.
 #[derive(Clone, Debug)]
@@ -76,7 +76,14 @@ impl PaperLedger {
                     first_met: stopped.then(|| entry.is_none() && self.passed_over.insert(subject.clone())),
                 })
             }
-            Order::Intend { call, subject, generation, first_sent, .. } => {
+            Order::Intend { call, intent } => {
+                let Intent { subject, generation, open_since, first_sent, .. } = intent;
+                let known = self.carry_out(&Order::LookUp { call: *call, subject: subject.clone() });
+                match &known {
+                    Some(Answer::Unknown { generation: now, open_since: since, .. })
+                        if now == generation && since == open_since => {}
+                    _ => return known,
+                }
                 let number = self.lines.len() as u64 + 1;
                 let line = self.lines.entry(subject.clone()).or_insert(Line {
                     number,
@@ -97,6 +104,7 @@ impl PaperLedger {
                 }
                 Some(Answer::Settled { call: *call })
             }
+            Order::Release { .. } | Order::ShowLife { .. } => None,
             Order::Withdraw { subject, generation } => {
                 let line = self.lines.get_mut(subject).expect("withdrawn without an intent");
                 line.generation = generation.0;

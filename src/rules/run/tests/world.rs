@@ -262,8 +262,8 @@ impl<'a> Stage<'a> {
                 self.pass(5);
                 let orders = std::mem::take(&mut self.orders);
                 for order in &orders {
-                    if let Order::Intend { call, key, .. } = order {
-                        self.intending.insert(*call, *key);
+                    if let Order::Intend { call, intent } = order {
+                        self.intending.insert(*call, intent.key);
                     }
                 }
                 self.committed = Some(self.world.ledger.commit(&orders));
