@@ -199,6 +199,31 @@ fn unpowered(job: &Job, strikes: u64, rng: &mut Rng, counts: &mut Counts) {
 }
 
 #[test]
+fn a_ledger_whose_making_was_cut_short_anywhere_is_made_whole() {
+    let library = match shim::library() {
+        Ok(library) => library,
+        Err(why) => return eprintln!("skipped: {why}"),
+    };
+    let (mut rng, mut counts) = (Rng::with_seed(1), Counts::default());
+    let job = Job::draw(5, "none", library, &mut rng);
+    for (strike, with_power) in Strike::early().flat_map(|strike| [(strike.clone(), true), (strike, false)]) {
+        job.forget();
+        power::begin(&job.home);
+        let order = Order { strike: Some(strike.clone()), durable: true, ..Order::default() };
+        if was_killed(job.run("out.csv", &order)) {
+            counts.ran(Some(strike.point));
+            if !with_power {
+                power::cut(&job.home, "out.csv", None, &mut rng);
+            }
+        }
+        let ended = job.run("out.csv", &Order::default());
+        assert_eq!(ended.code, Some(0), "{strike}, power {with_power}: {}", ended.stderr);
+        job.assert_expected("out.csv", &mut counts, &strike);
+    }
+    assert!(counts.struck() > 60, "{counts}");
+}
+
+#[test]
 fn runs_that_are_killed_lose_nothing() {
     torture("killed", Dose::small(16), killed);
 }

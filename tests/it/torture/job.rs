@@ -68,7 +68,7 @@ impl Job {
         let books = alone.api.books();
         let expected = alone.home.text("out.csv");
         assert_eq!(lines(&expected), rows, "the undisturbed run lost rows");
-        assert!(books.charged_twice.is_empty() && books.faults.len() >= 4, "{books:?}");
+        assert!(books.charged_twice.is_empty() && (faults == "none" || books.faults.len() >= 4), "{books:?}");
         let (times, charged) = (shim::times(&alone.home), books.charged);
         Self { home: Home::with("in.csv", &input), expected, times, charged, api: api(&settings), ..alone }
     }
@@ -89,6 +89,12 @@ impl Job {
             call = call.env("TORTURE_DURABLE", DURABLE);
         }
         call.run()
+    }
+
+    /// Takes away what earlier runs have left.
+    pub(crate) fn forget(&self) {
+        let _ = fs::remove_dir_all(self.home.path(".local"));
+        let _ = fs::remove_file(self.home.path("out.csv"));
     }
 
     /// Returns what stands in an output's place.

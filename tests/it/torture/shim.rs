@@ -28,7 +28,7 @@ const EARLY: [(&str, Moments, u64); 8] = [
     ("db-sync", DONE, 1),
     ("unlink", DONE, 1),
     ("folder-sync", DONE, 2),
-    ("wal", WRITTEN, 30),
+    ("wal", WRITTEN, 12),
     ("wal-sync", DONE, 1),
 ];
 
@@ -97,6 +97,16 @@ impl Strike {
                 }
             })
             .collect()
+    }
+
+    /// Returns every strike while a new ledger is made.
+    pub(crate) fn early() -> impl Iterator<Item = Self> {
+        EARLY.into_iter().flat_map(|(point, moments, bound)| {
+            let each = moments.iter().filter(|moment| **moment != "soon");
+            each.flat_map(move |moment| {
+                (1..=bound).map(move |nth| Self { point, moment, nth, soon_us: 0, signal: Signal::KILL })
+            })
+        })
     }
 
     /// Tells whether the point is met only where events are told.
