@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row};
 
+use super::lives::Lives;
 use crate::rules::books::{Balance, Books, LastRun, Period, QuotaTold, RunState, ScopeBooks};
 use crate::rules::signature::KEY_PROTECTS;
 
@@ -40,7 +41,7 @@ const RUNS: &str = "
     SELECT scope_id, count(*), sum(spent), sum(saved) FROM runs WHERE scope_id IN temp.chosen GROUP BY scope_id";
 
 const LAST_RUNS: &str = "
-    SELECT scope_id, started_ms, alive_ms, ended_ms, stop_reason, spent, saved FROM runs
+    SELECT scope_id, started_ms, alive_ms, ended_ms, stop_reason, spent, saved, id FROM runs
     WHERE id IN (SELECT max(id) FROM runs WHERE scope_id IN temp.chosen GROUP BY scope_id)";
 
 const QUOTAS: &str = "
@@ -54,7 +55,12 @@ const DAY_MS: i64 = 86_400_000;
 type Scopes = BTreeMap<i64, ScopeBooks>;
 
 /// Reads the books of the chosen scopes.
-pub(super) fn read(connection: &Connection, period: Period, now: Timestamp) -> rusqlite::Result<Books> {
+pub(super) fn read(
+    connection: &Connection,
+    lives: &Lives<'_>,
+    period: Period,
+    now: Timestamp,
+) -> rusqlite::Result<Books> {
     let mut scopes = Scopes::new();
     each(connection, SCOPES, |row| {
         let told_at = time(row, 4)?;
@@ -74,7 +80,7 @@ pub(super) fn read(connection: &Connection, period: Period, now: Timestamp) -> r
         Ok(())
     })?;
     add_pruned(connection, &mut scopes, period)?;
-    add_runs(connection, &mut scopes, now)?;
+    add_runs(connection, lives, &mut scopes)?;
     each_of(connection, QUOTAS, &mut scopes, |scope, row| {
         scope.quotas.push(QuotaTold {
             allowed: count(row, 1)?,
@@ -152,7 +158,7 @@ fn add_pruned(connection: &Connection, scopes: &mut Scopes, period: Period) -> r
 }
 
 /// Adds what the runs tell.
-fn add_runs(connection: &Connection, scopes: &mut Scopes, now: Timestamp) -> rusqlite::Result<()> {
+fn add_runs(connection: &Connection, lives: &Lives<'_>, scopes: &mut Scopes) -> rusqlite::Result<()> {
     each_of(connection, RUNS, scopes, |scope, row| {
         scope.sums.runs.count = count(row, 1)?.unwrap_or_default();
         scope.sums.credits.by_runs = count(row, 2)?.unwrap_or_default();
@@ -169,7 +175,8 @@ fn add_runs(connection: &Connection, scopes: &mut Scopes, now: Timestamp) -> rus
             saved: count(row, 6)?.unwrap_or_default(),
             state: RunState::default(),
         };
-        scope.sums.runs.last = Some(LastRun { state: RunState::of(&run, now), ..run });
+        let is_dead = lives.is_dead(connection, row.get(7)?)?;
+        scope.sums.runs.last = Some(LastRun { state: RunState::of(&run, is_dead), ..run });
         Ok(())
     })
 }

@@ -15,10 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::schema;
+use crate::rules::books::KILLED;
 use crate::rules::verbs::LEASE;
-
-/// The stop reason of a run that did not end by itself.
-const KILLED: &str = "killed";
 
 /// This run, as others on the ledger see it.
 #[derive(Debug)]
@@ -118,7 +116,7 @@ impl<'a> Lives<'a> {
 
     /// Returns whether a run that has not ended never will. One that holds its lock may wait for its quota since hours, or
     /// be stopped: it has lost its claims, and has others when it goes on.
-    fn is_dead(&self, connection: &Connection, run: i64) -> rusqlite::Result<bool> {
+    pub(super) fn is_dead(&self, connection: &Connection, run: i64) -> rusqlite::Result<bool> {
         Ok(latest_life(connection, run)?.is_some_and(|(latest, locked)| {
             if locked { !self.holds_its_lock(run) } else { !self.is_recent(latest) }
         }))

@@ -3,7 +3,7 @@
 //! It is not checked from end to end when it is opened: that would take as long as to read it, and neither a killed
 //! process nor a power cut damages it. SQLite notices damage where it reads, and the run ends there.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
@@ -134,13 +134,6 @@ pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, LedgerErro
 fn try_to_read(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))
-}
-
-/// Returns the path of a file that SQLite keeps beside a ledger.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// Returns a number that a database keeps about itself.

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::open::{beside, open_to_read};
+use super::lives::Lives;
+use super::open::open_to_read;
+use super::recognise::beside;
 use super::{LedgerError, books, export, prune};
 use crate::rules::books::{Books, Period};
 use crate::rules::kept::{Kept, Prospect, Prunable, Selection};
@@ -30,7 +32,9 @@ impl Reader {
 
     /// Returns the books, with what was paid by `period`.
     pub fn books(&self, period: Period, now: Timestamp) -> Result<Books, LedgerError> {
-        let mut books = books::read(&self.connection, period, now).map_err(|error| self.at(error))?;
+        let lives = Lives::new(Some(&self.path), now);
+        let books = books::read(&self.connection, &lives, period, now);
+        let mut books = books.map_err(|error| self.at(error))?;
         books.bytes = self.bytes();
         Ok(books)
     }

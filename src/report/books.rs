@@ -187,7 +187,8 @@ fn ended(run: &LastRun, now: Timestamp) -> String {
         RunState::Complete => format!("complete{}", ago(run.ended_at, now, " ")),
         RunState::Stopped => {
             let reason = run.stop_reason.as_deref().unwrap_or_default();
-            let words = StopReason::named(reason).map_or_else(|| cleaned(reason), |reason| why(reason).to_owned());
+            let words =
+                StopReason::named(reason).map_or_else(|| cleaned(reason), |reason| why(reason).to_owned());
             format!("stopped{}, {words}", ago(run.ended_at, now, " "))
         }
         RunState::Running => "goes on".to_owned(),

@@ -5,16 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::record::in_milliseconds;
 
+/// The stop reason of a run that did not end by itself.
+pub const KILLED: &str = "killed";
+
 /// The version of the format.
 pub const SCHEMA: u32 = 1;
-
-/// A run that has given no sign of life for so long, and no end, was killed.
-const SILENT: SignedDuration = SignedDuration::from_mins(2);
 
 /// The books of a ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -209,13 +209,14 @@ impl Period {
 }
 
 impl RunState {
-    /// Returns the state of a run at `now`.
-    pub fn of(run: &LastRun, now: Timestamp) -> Self {
-        match (run.ended_at, run.alive_at) {
-            (Some(_), _) if run.stop_reason.is_some() => Self::Stopped,
-            (Some(_), _) => Self::Complete,
-            (None, Some(alive)) if now.duration_since(alive) < SILENT => Self::Running,
-            (None, _) => Self::Killed,
+    /// Returns the state of a run. `is_dead` tells that one without an end will have none.
+    pub fn of(run: &LastRun, is_dead: bool) -> Self {
+        match (run.ended_at, run.stop_reason.as_deref()) {
+            (_, Some(KILLED)) => Self::Killed,
+            (Some(_), Some(_)) => Self::Stopped,
+            (Some(_), None) => Self::Complete,
+            (None, _) if is_dead => Self::Killed,
+            (None, _) => Self::Running,
         }
     }
 }

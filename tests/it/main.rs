@@ -17,6 +17,7 @@
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
+//! | `torture.rs` | is anything lost, whatever kills a run? |
 //! | `support/` | what they share |
 //!
 //! Nothing here leaves the machine, sleeps, or depends on another test.
@@ -44,4 +45,5 @@ mod plan;
 mod secrets;
 mod stops;
 mod support;
+mod torture;
 mod wire;
