@@ -10,6 +10,10 @@ check:
 test *FILTER:
     cargo test {{FILTER}}
 
+# Hundreds of runs killed, stopped, starved of disk and cut off from power; `TORTURE_SEED=N just torture` repeats the draws.
+torture *FILTER:
+    cargo test --release --test it torture::full_dose{{FILTER}} -- --ignored --nocapture --test-threads 5
+
 # How fast: a thousand rows through a sandbox, and the pure functions.
 bench:
     cargo bench --bench latency

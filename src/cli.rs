@@ -4,7 +4,11 @@
     reason = "clap shows these comments as help texts, where backticks are noise"
 )]
 
+mod auth;
+mod ledger;
+mod plan;
 mod sandbox;
+mod typed;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +16,14 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
+pub use self::auth::{AuthArgs, AuthCommand, ConnectionArgs, LoginArgs, StatusArgs};
+pub use self::ledger::{
+    ExportArgs, ExportFormat, LedgerAction, LedgerArgs, PeriodArg, PruneArgs, StatsArgs, StatusArg, When,
+};
+pub use self::plan::PlanArgs;
 pub use self::sandbox::SandboxArgs;
+pub use self::typed::Typed;
+use crate::config::Profile;
 use crate::rules::concurrency::Concurrency;
 use crate::rules::field::FieldSet;
 use crate::rules::pace::Rate;
@@ -46,6 +57,12 @@ pub enum Command {
     Enrich(EnrichArgs),
     /// Enrich every row of a file or of standard input
     Batch(BatchArgs),
+    /// Keep an API key, and prove it without spending a credit
+    Auth(AuthArgs),
+    /// Say what a batch would cost and how long it would take, without sending anything
+    Plan(PlanArgs),
+    /// Look into the ledger: what has been paid for so far
+    Ledger(LedgerArgs),
     /// Serve a faithful local emulation of the API
     Sandbox(SandboxArgs),
 }
@@ -57,6 +74,15 @@ pub struct GlobalArgs {
     /// The API's address: everything before /v1/enrich/company
     #[arg(long, global = true, value_name = "URL", env = "LEADENRICH_BASE_URL")]
     pub base_url: Option<String>,
+    /// Take the key and defaults of options from this profile of the configuration [default: default]
+    #[arg(long, global = true, value_name = "NAME", env = "LEADENRICH_PROFILE")]
+    pub profile: Option<String>,
+    /// The configuration [default: leadenrich/config.toml in the user's configuration folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What the configuration holds beside defaults of options.
+    #[arg(skip)]
+    pub configured: Profile,
     /// Where paid answers are kept; ':memory:' keeps nothing [default: the user's state folder]
     #[arg(long, global = true, value_name = "PATH", env = "LEADENRICH_LEDGER")]
     pub ledger: Option<PathBuf>,
@@ -138,18 +164,12 @@ pub struct CallArgs {
     /// The longest pause for the quota to reset or the API to come back; or 'forever'
     #[arg(long, value_name = "DUR", default_value = "5m", value_parser = patience)]
     pub wait: Duration,
-    /// The longest time for one attempt
-    #[arg(long, value_name = "DUR", default_value = "30s", value_parser = positive_duration)]
-    pub timeout: Duration,
     /// Extra attempts for one call after failures that may pass
     #[arg(long, visible_alias = "max-retries", value_name = "N", default_value_t = 5)]
     pub retries: u32,
-    /// The proxy to use [default: as HTTPS_PROXY and NO_PROXY say]
-    #[arg(long, value_name = "URL")]
-    pub proxy: Option<String>,
-    /// Trust the certificates of this PEM file instead of the system's
-    #[arg(long, value_name = "FILE")]
-    pub cacert: Option<PathBuf>,
+    /// How the API is reached.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
     /// Use an in-process sandbox instead of the real API; needs no key
     #[arg(long, value_name = "KEY=VALUE,…", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub sandbox: Option<String>,
@@ -206,6 +226,12 @@ pub struct BatchArgs {
     /// The file to read; '-' or none: standard input
     #[arg(value_name = "INPUT")]
     pub input: Option<PathBuf>,
+    /// Say what it would cost and send nothing: the same as 'plan'
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask before spending more than 100 credits
+    #[arg(short, long)]
+    pub yes: bool,
     /// How the input is read.
     #[command(flatten)]
     pub reading: ReadArgs,

@@ -5,12 +5,14 @@
 use std::error::Error;
 use std::io::Write;
 
+use crate::config::ConfigError;
 use crate::engine::driver::{DriveError, RunEnd};
 use crate::ledger::LedgerError;
 use crate::rows::read::ReadError;
 use crate::rows::write::WriteError;
 use crate::rules::event::StopReason;
 use crate::rules::redact::redact;
+use crate::rules::reply::probe::{Finding, Verdict};
 use crate::settings::SettingsError;
 use crate::transport::http::HttpSetupError;
 
@@ -87,6 +89,17 @@ pub enum UsageError {
         /// Why.
         source: std::io::Error,
     },
+    /// The profile has its key elsewhere.
+    #[error("the profile '{profile}' reads its key from '{}'", file.display())]
+    KeyFile {
+        /// The profile.
+        profile: Box<str>,
+        /// Where it has its key.
+        file: std::path::PathBuf,
+    },
+    /// A ledger in memory has nothing to show.
+    #[error("':memory:' keeps nothing that could be shown")]
+    NothingKept,
     /// An output would replace what something else needs.
     #[error("{one} and {other} name the same file '{path}'")]
     SameFile {
@@ -141,10 +154,14 @@ pub fn conclude(result: anyhow::Result<Exit>) -> u8 {
     };
     let Some(explained) = explain(&error) else { return Exit::Complete.code() };
     let hint = explained.hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-    let text = format!("error: {}\n{hint}", explained.message);
-    // Where standard error is closed there is nobody to tell.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    say(&format!("error: {}\n{hint}", explained.message));
     explained.exit.code()
+}
+
+/// Tells something that does not end the program.
+pub fn say(text: &str) {
+    // Where standard error is closed there is nobody to tell.
+    let _ = std::io::stderr().write_all(redact(text).as_bytes());
 }
 
 /// Returns exit and hint of an error that has its own.
@@ -159,6 +176,13 @@ fn judged(cause: &(dyn Error + 'static)) -> Option<(Exit, Option<String>)> {
     }
     if let Some(error) = cause.downcast_ref::<SettingsError>() {
         return Some(settings(error));
+    }
+    if let Some(error) = cause.downcast_ref::<ConfigError>() {
+        return Some(config(error));
+    }
+    if let Some(finding) = cause.downcast_ref::<Finding>() {
+        let (exit, hint) = probe(finding.verdict);
+        return Some((exit, hint.map(str::to_owned)));
     }
     let in_run = match cause.downcast_ref::<DriveError>() {
         Some(DriveError::Ledger(error)) => Some(error),
@@ -178,9 +202,11 @@ fn judged(cause: &(dyn Error + 'static)) -> Option<(Exit, Option<String>)> {
 
 fn settings(error: &SettingsError) -> (Exit, Option<String>) {
     let (exit, hint) = match error {
-        SettingsError::NoKey => {
-            (Exit::Key, "set LEADENRICH_API_KEY, or name a file with --api-key-file; --sandbox needs no key")
-        }
+        SettingsError::NoKey => (
+            Exit::Key,
+            "set LEADENRICH_API_KEY, name a file with --api-key-file, or keep one with `leadenrich auth login`; \
+             --sandbox needs no key",
+        ),
         SettingsError::Key { .. } => {
             (Exit::Key, "keys are shown in the workspace's settings and start with wbk_")
         }
@@ -192,11 +218,54 @@ fn settings(error: &SettingsError) -> (Exit, Option<String>) {
     (exit, Some(hint.to_owned()))
 }
 
+fn config(error: &ConfigError) -> (Exit, Option<String>) {
+    let hint = match error {
+        ConfigError::Wrong { hint, .. } => return (Exit::Usage, hint.clone()),
+        ConfigError::Read { .. } => "see that it is there and readable, or name another file with --config",
+        ConfigError::NoProfile { .. } => "`leadenrich auth login --profile NAME` makes one",
+        ConfigError::NoHome => "name the file with --config",
+        ConfigError::Write { .. } => {
+            return (Exit::Unexpected, Some("see that its folder can be written".to_owned()));
+        }
+    };
+    (Exit::Usage, Some(hint.to_owned()))
+}
+
+/// How a probe ends the program that does not find the key fit for use.
+const fn probe(verdict: Verdict) -> (Exit, Option<&'static str>) {
+    match verdict {
+        Verdict::Valid => (Exit::Complete, None),
+        Verdict::InvalidKey => (
+            Exit::Key,
+            Some("keys are shown in the workspace's settings; `leadenrich auth login` keeps another one"),
+        ),
+        Verdict::InsufficientPermissions => {
+            (Exit::Key, Some("give it the permission in the workspace's settings, or use another key"))
+        }
+        Verdict::Forbidden => (
+            Exit::Key,
+            Some("the key lacks a permission, or a firewall or limiter refuses this machine for a time"),
+        ),
+        Verdict::InsufficientCredits => (Exit::Credits, Some("top up the workspace")),
+        Verdict::RateLimited => (Exit::Quota, Some("the same command again later")),
+        Verdict::NotTheApi => {
+            (Exit::Usage, Some("see that --base-url is everything before /v1/enrich/company"))
+        }
+        Verdict::ApiUnavailable => (
+            Exit::ApiUnavailable,
+            Some("see that --base-url and the network are right; the same command again later"),
+        ),
+        Verdict::Unexpected => (Exit::Unexpected, Some("see that --base-url is the API's")),
+    }
+}
+
 const fn usage(error: &UsageError) -> Option<&'static str> {
     match error {
         UsageError::NoInput => Some("name a file, or pipe rows in: cut -d, -f2 crm.csv | leadenrich batch"),
         UsageError::Sandbox(_) => Some("for example --sandbox=credits=100,latency=50ms"),
         UsageError::SameFile { .. } => Some("name another file"),
+        UsageError::KeyFile { .. } => Some("write the key there, or take api_key_file out of the profile"),
+        UsageError::NothingKept => Some("name the ledger's file with --ledger"),
         UsageError::Certificates { .. } => None,
     }
 }

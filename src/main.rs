@@ -1,17 +1,20 @@
-//! The program: reads the command line, runs the command, turns the result into an exit code.
+//! The program: reads the command line and the configuration, runs the command, turns the result into an exit code.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-use leadenrich::cli::Cli;
+use leadenrich::cli::{Cli, Typed};
+use leadenrich::config::{Config, ConfigError};
 use leadenrich::rules::redact::redact;
 use leadenrich::{commands, failure, secret};
 
 fn main() -> ExitCode {
     secret::forbid_core_dumps();
-    match Cli::try_parse() {
-        Ok(cli) => ExitCode::from(run(cli)),
+    match Typed::read(std::env::args_os()) {
+        Ok(typed) => ExitCode::from(match completed(typed) {
+            Ok(cli) => run(cli),
+            Err(error) => failure::conclude(Err(error.into())),
+        }),
         Err(error) => {
             // What was typed may hold a key, in the wrong place.
             let text = error.render().to_string();
@@ -24,6 +27,16 @@ fn main() -> ExitCode {
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
         }
     }
+}
+
+/// Adds what the configuration says to what was typed.
+fn completed(typed: Typed) -> Result<Cli, ConfigError> {
+    let config = if typed.is_configured() {
+        Config::load(typed.config().as_deref(), typed.may_begin())?
+    } else {
+        Config::default()
+    };
+    typed.complete(&config)
 }
 
 fn run(cli: Cli) -> u8 {

@@ -1,8 +1,9 @@
-//! Options and environment to one validated struct per command: what was typed becomes what is meant.
+//! Options, environment and profile to one validated struct per command: what was typed becomes what is meant.
 //!
-//! Reads environment, key file and home folder once. Nothing is opened, sent or started.
+//! Reads environment, key files and home folder once. Nothing is opened, sent or started.
 
-use std::io::Read;
+mod key;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use etcetera::BaseStrategy;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use crate::cli::{CallArgs, GlobalArgs, SubdomainsArg};
+pub use self::key::{KEY_VARIABLE, KeyOrigin, find_key, key_in_file, read_key};
+use crate::cli::{CallArgs, ConnectionArgs, GlobalArgs, SubdomainsArg};
 use crate::rules::credits::Allowance;
 use crate::rules::field::FieldSet;
 use crate::rules::gate::GatePolicy;
@@ -22,14 +24,8 @@ use crate::secret::{ApiKey, ApiKeyError};
 /// The vendor's address. Source: the vendor's reference of the endpoint.
 const BASE_URL: &str = "https://data.leadlex.com/functions/v1/api-gateway";
 
-/// The variable that holds the key.
-const KEY_VARIABLE: &str = "LEADENRICH_API_KEY";
-
 /// A ledger of this name keeps nothing.
 const IN_MEMORY: &str = ":memory:";
-
-/// A key file larger than this is no key file.
-const KEY_FILE_MAX: u64 = 4_096;
 
 /// Why options and environment do not make sense together.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +37,7 @@ pub enum SettingsError {
     #[error("{origin}: {source}")]
     Key {
         /// Where it was read.
-        origin: String,
+        origin: KeyOrigin,
         /// What is wrong with it.
         source: ApiKeyError,
     },
@@ -80,7 +76,11 @@ pub enum Api {
         base_url: Url,
         /// The key.
         key: ApiKey,
+        /// Where the key was found.
+        origin: KeyOrigin,
     },
+    /// To the API, of which nothing can be asked without a key.
+    Keyless,
     /// To an in-process sandbox with these settings, as `KEY=VALUE,…`.
     Sandbox(String),
 }
@@ -104,11 +104,55 @@ impl LedgerPlace {
     }
 }
 
+/// The way to the API.
+#[derive(Debug)]
+pub struct Connection {
+    /// Where calls go.
+    pub api: Api,
+    /// Under which name results are kept; absent: the key's fingerprint.
+    pub workspace: Option<String>,
+    /// The longest time for one attempt.
+    pub timeout: Duration,
+    /// The proxy; absent: as the environment says.
+    pub proxy: Option<Url>,
+    /// The certificates to trust; absent: the system's.
+    pub cacert: Option<PathBuf>,
+}
+
+impl Connection {
+    /// Makes sense of the options about the connection.
+    pub fn new(global: &GlobalArgs, args: ConnectionArgs, api: Api) -> Result<Self, SettingsError> {
+        Ok(Self {
+            api,
+            workspace: global.configured.workspace.clone(),
+            timeout: args.timeout,
+            proxy: args.proxy.map(|text| parse_url("--proxy", &text)).transpose()?,
+            cacert: args.cacert,
+        })
+    }
+}
+
+impl Api {
+    /// Returns where calls go. `reads_stdin` tells that something else comes from standard input.
+    pub fn resolve(
+        global: &GlobalArgs,
+        sandbox: Option<String>,
+        reads_stdin: bool,
+    ) -> Result<Self, SettingsError> {
+        let Some(settings) = sandbox else {
+            let base_url = base_url(global)?;
+            let (key, origin) = find_key(global, reads_stdin)?;
+            return Ok(Self::Real { base_url, key, origin });
+        };
+        Ok(Self::Sandbox(settings))
+    }
+}
+
 /// How the API is called.
 #[derive(Debug)]
 pub struct CallSettings {
-    /// Where calls go.
-    pub api: Api,
+    /// The way to the API.
+    pub connection: Connection,
     /// Where answers are kept.
     pub ledger: LedgerPlace,
     /// What is asked about every subject.
@@ -121,22 +165,16 @@ pub struct CallSettings {
     pub gate: GatePolicy,
     /// Extra attempts for one call.
     pub retries: u32,
-    /// The longest time for one attempt.
-    pub timeout: Duration,
-    /// The proxy; absent: as the environment says.
-    pub proxy: Option<Url>,
-    /// The certificates to trust; absent: the system's.
-    pub cacert: Option<PathBuf>,
     /// What a subdomain stands for.
     pub subdomains: Subdomains,
 }
 
 impl CallSettings {
-    /// Makes sense of options and environment. `reads_stdin` tells that the rows come from standard input.
+    /// Makes sense of options and environment; a missing key is told by whoever needs one. `reads_stdin` tells that the rows come from standard input.
     pub fn resolve(global: &GlobalArgs, calls: CallArgs, reads_stdin: bool) -> Result<Self, SettingsError> {
-        let api = match calls.sandbox {
-            Some(settings) => Api::Sandbox(settings),
-            None => Api::Real { base_url: base_url(global)?, key: api_key(global, reads_stdin)? },
+        let api = match Api::resolve(global, calls.sandbox, reads_stdin) {
+            Err(SettingsError::NoKey) => Api::Keyless,
+            api => api?,
         };
         let ledger = ledger_place(global, matches!(api, Api::Sandbox(_)))?;
         let (max_age, no_match_age) = if calls.refresh {
@@ -145,7 +183,7 @@ impl CallSettings {
             (calls.max_age, calls.no_match_age)
         };
         Ok(Self {
-            api,
+            connection: Connection::new(global, calls.connection, api)?,
             ledger,
             wish: Wish { fields: calls.fields.unwrap_or(FieldSet::ALL), overwrite: calls.overwrite },
             max_age,
@@ -157,9 +195,6 @@ impl CallSettings {
                 wait: calls.wait,
             },
             retries: calls.retries,
-            timeout: calls.timeout,
-            proxy: calls.proxy.map(|text| parse_url("--proxy", &text)).transpose()?,
-            cacert: calls.cacert,
             subdomains: match calls.subdomains {
                 SubdomainsArg::Keep => Subdomains::Keep,
                 SubdomainsArg::Collapse => Subdomains::Collapse,
@@ -183,7 +218,8 @@ impl CallSettings {
     }
 }
 
-fn base_url(global: &GlobalArgs) -> Result<Url, SettingsError> {
+/// Returns everything before `/v1/enrich/company`.
+pub fn base_url(global: &GlobalArgs) -> Result<Url, SettingsError> {
     parse_url("--base-url", global.base_url.as_deref().filter(|text| !text.is_empty()).unwrap_or(BASE_URL))
 }
 
@@ -191,38 +227,8 @@ fn parse_url(option: &'static str, text: &str) -> Result<Url, SettingsError> {
     Url::parse(text).map_err(|source| SettingsError::Url { option, text: redact(text).into_owned(), source })
 }
 
-/// Finds the key: the environment first, then the key file.
-fn api_key(global: &GlobalArgs, reads_stdin: bool) -> Result<ApiKey, SettingsError> {
-    let parse = |origin: String, text: &str| {
-        ApiKey::parse(text).map_err(|source| SettingsError::Key { origin, source })
-    };
-    if let Some(text) = std::env::var_os(KEY_VARIABLE).filter(|text| !text.is_empty()) {
-        return parse(KEY_VARIABLE.to_owned(), &text.to_string_lossy());
-    }
-    let Some(path) = &global.api_key_file else { return Err(SettingsError::NoKey) };
-    if path.as_os_str() == "-" {
-        if reads_stdin {
-            return Err(SettingsError::StdinTwice);
-        }
-        let text = read_key(std::io::stdin(), path)?;
-        return parse("standard input".to_owned(), &text);
-    }
-    let file =
-        std::fs::File::open(path).map_err(|source| SettingsError::KeyFile { path: path.clone(), source })?;
-    parse(format!("the key file '{}'", path.display()), &read_key(file, path)?)
-}
-
-fn read_key(source: impl Read, path: &Path) -> Result<String, SettingsError> {
-    let mut text = String::new();
-    source
-        .take(KEY_FILE_MAX)
-        .read_to_string(&mut text)
-        .map_err(|source| SettingsError::KeyFile { path: path.to_owned(), source })?;
-    Ok(text)
-}
-
-/// A sandbox's answers are worth nothing later: they are kept only where the user says so.
-fn ledger_place(global: &GlobalArgs, is_sandbox: bool) -> Result<LedgerPlace, SettingsError> {
+/// Finds the ledger. A sandbox's answers are worth nothing later: they are kept only where the user says so.
+pub fn ledger_place(global: &GlobalArgs, is_sandbox: bool) -> Result<LedgerPlace, SettingsError> {
     match &global.ledger {
         Some(path) if path.as_os_str() == IN_MEMORY => Ok(LedgerPlace::Nowhere),
         Some(path) if !path.as_os_str().is_empty() => Ok(LedgerPlace::File(path.clone())),

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use super::apart::{Needed, keep_apart};
 use super::reporter::Reporter;
 use super::session::{BATCHES_WAITING, Flow, Session};
+use super::{plan, question};
 use crate::cli::{BatchArgs, GlobalArgs, InputFormatArg, OutputFormatArg, ReadArgs, WriteArgs};
 use crate::engine::clock::Clock;
 use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
@@ -48,12 +49,19 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
         &args.writing.prefix,
     );
     let input = open(&spec)?;
-    let source = spec.source;
     let settings = settings?;
+    if args.dry_run {
+        return plan::show(global, (input, spec.source), &settings, false);
+    }
+    if !args.yes
+        && let Some(exit) = question::declined(global, &spec, &settings).await?
+    {
+        return Ok(exit);
+    }
     let fields = settings.wish.fields;
     // The header goes out with the output: first whatever else can be wrong.
     let session = Session::open(&settings)?;
-    let needed = Needed { input: Some(&source), ledger: settings.ledger.path() };
+    let needed = Needed { input: Some(&spec.source), ledger: settings.ledger.path() };
     let outputs = Outputs::open(&args.writing, &input.layout, fields, needed)?;
     tracing::info!(layout = ?input.layout, "the input");
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
@@ -204,7 +212,7 @@ fn write_on_thread(
         .context("cannot start the writing thread")
 }
 
-fn source(input: Option<&Path>) -> Result<Source, UsageError> {
+pub(super) fn source(input: Option<&Path>) -> Result<Source, UsageError> {
     match input {
         Some(path) if path.as_os_str() != "-" => Ok(Source::Path(path.to_owned())),
         None if std::io::stdin().is_terminal() => Err(UsageError::NoInput),
@@ -212,7 +220,12 @@ fn source(input: Option<&Path>) -> Result<Source, UsageError> {
     }
 }
 
-fn input_spec(source: Source, reading: ReadArgs, subdomains: Subdomains, prefix: &str) -> InputSpec {
+pub(super) fn input_spec(
+    source: Source,
+    reading: ReadArgs,
+    subdomains: Subdomains,
+    prefix: &str,
+) -> InputSpec {
     InputSpec {
         format: match reading.input_format {
             InputFormatArg::Auto => None,

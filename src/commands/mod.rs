@@ -2,16 +2,21 @@
 //!
 //! | file | answers |
 //! | --- | --- |
-//! | `enrich.rs` `batch.rs` `sandbox.rs` | one command each |
+//! | `enrich.rs` `batch.rs` `plan.rs` `ledger/` `auth.rs` `sandbox.rs` | one command each |
+//! | `question.rs` | what a person is asked before a large spend |
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
 //! | `apart.rs` | that no output replaces what is still needed |
 //! | `reporter.rs` | who is told what happens, and the summary at the end |
 //! | `logging.rs` | log lines |
 
 mod apart;
+mod auth;
 mod batch;
 mod enrich;
+mod ledger;
 mod logging;
+mod plan;
+mod question;
 mod reporter;
 mod sandbox;
 mod session;
@@ -22,9 +27,13 @@ use crate::failure::Exit;
 /// Runs the command that was typed. Must be called inside a current-thread tokio runtime.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     logging::start(&cli.global);
+    auth::warn(&cli);
     match cli.command {
         Command::Enrich(args) => enrich::run(&cli.global, args).await,
         Command::Batch(args) => Box::pin(batch::run(&cli.global, args)).await,
+        Command::Auth(args) => auth::run(&cli.global, args).await,
+        Command::Plan(args) => plan::run(&cli.global, args),
+        Command::Ledger(args) => ledger::run(&cli.global, args).await,
         Command::Sandbox(args) => sandbox::run(args).await,
     }
 }

@@ -18,7 +18,7 @@ use crate::rules::field::FieldSet;
 use crate::rules::time::Now;
 
 /// The width of text that goes to no terminal.
-const WIDTH_ELSEWHERE: usize = 80;
+pub(super) const WIDTH_ELSEWHERE: usize = 80;
 
 /// Tells what happens, as the options say.
 pub(super) struct Reporter {

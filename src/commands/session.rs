@@ -11,11 +11,11 @@ use crate::failure::UsageError;
 use crate::ledger::Ledger;
 use crate::rules::event::Event;
 use crate::rules::run::{Policy, Run};
-use crate::rules::signature::{Scope, fingerprint};
+use crate::rules::signature::{Scope, account};
 use crate::rules::time::Now;
 use crate::sandbox::Sandbox;
 use crate::secret::ApiKey;
-use crate::settings::{Api, CallSettings};
+use crate::settings::{Api, CallSettings, Connection, SettingsError};
 use crate::transport::http::{HttpSettings, HttpTransport, ProxyChoice};
 
 /// Rows on their way at the most: what waits for its turn in the output while a slow call holds it up.
@@ -50,7 +50,8 @@ impl Session {
     pub(super) fn open(settings: &CallSettings) -> anyhow::Result<Self> {
         let clock = Clock::system();
         let started = clock.now();
-        let (http, scope, sandbox) = way(settings)?;
+        let scope = scope(&settings.connection)?;
+        let (http, sandbox) = way(&settings.connection, settings.gate.concurrency.most())?;
         let transport = HttpTransport::new(&http)?;
         let ledger = Ledger::open(settings.ledger.path(), &scope, settings.reuse(started.wall))?;
         let policy = Policy {
@@ -109,38 +110,64 @@ impl Session {
     }
 }
 
-/// Returns where calls go and whose answers these are; starts the sandbox if they go to one.
-fn way(settings: &CallSettings) -> anyhow::Result<(HttpSettings, Scope, Option<Sandbox>)> {
+/// Returns whose answers these are. Without a key there is nobody to ask for.
+pub(super) fn scope(connection: &Connection) -> anyhow::Result<Scope> {
+    Ok(match &connection.api {
+        Api::Keyless => return Err(SettingsError::NoKey.into()),
+        Api::Real { base_url, key, .. } => Scope {
+            base_url: without_password(base_url).into(),
+            account: account(key.expose(), connection.workspace.as_deref()),
+        },
+        Api::Sandbox(text) => {
+            let settings = sandbox_settings(text)?;
+            // Its port changes from run to run; its answers depend on the seed.
+            Scope {
+                base_url: format!("sandbox:{}", settings.seed).into(),
+                account: account(&settings.api_key, None),
+            }
+        }
+    })
+}
+
+/// Returns an address as it may be kept and shown.
+pub(super) fn without_password(url: &url::Url) -> String {
+    let mut url = url.clone();
+    // Fails where there can be none.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Reads the settings of an in-process sandbox.
+pub(super) fn sandbox_settings(text: &str) -> Result<crate::sandbox::Settings, UsageError> {
+    text.parse().map_err(UsageError::Sandbox)
+}
+
+/// Returns the way to the API, with so many connections at the most; starts the sandbox if calls go to one.
+pub(super) fn way(
+    connection: &Connection,
+    connections: u32,
+) -> anyhow::Result<(HttpSettings, Option<Sandbox>)> {
     let mut http = HttpSettings {
         base_url: url::Url::parse("http://127.0.0.1")?,
         key: ApiKey::parse("wbk_sandbox")?,
-        timeout: settings.timeout,
-        connections: settings.gate.concurrency.most(),
-        proxy: settings.proxy.clone().map_or(ProxyChoice::Environment, ProxyChoice::Url),
-        ca_pem: settings.cacert.as_deref().map(read_certificates).transpose()?,
+        timeout: connection.timeout,
+        connections,
+        proxy: connection.proxy.clone().map_or(ProxyChoice::Environment, ProxyChoice::Url),
+        ca_pem: connection.cacert.as_deref().map(read_certificates).transpose()?,
     };
-    match &settings.api {
-        Api::Real { base_url, key } => {
-            let scope = Scope {
-                base_url: base_url.as_str().trim_end_matches('/').into(),
-                account: fingerprint(key.expose()),
-            };
+    match &connection.api {
+        Api::Keyless => Err(SettingsError::NoKey.into()),
+        Api::Real { base_url, key, .. } => {
             http.base_url = base_url.clone();
             http.key = key.clone();
-            Ok((http, scope, None))
+            Ok((http, None))
         }
         Api::Sandbox(text) => {
-            let settings: crate::sandbox::Settings = text.parse().map_err(UsageError::Sandbox)?;
-            // Its port changes from run to run; its answers depend on the seed.
-            let scope = Scope {
-                base_url: format!("sandbox:{}", settings.seed).into(),
-                account: fingerprint(&settings.api_key),
-            };
-            let sandbox = Sandbox::start(settings).context("the sandbox cannot be started")?;
+            let sandbox = Sandbox::start(sandbox_settings(text)?).context("the sandbox cannot be started")?;
             http.base_url = url::Url::parse(sandbox.base_url())?;
             http.key = ApiKey::parse(sandbox.api_key())?;
             http.proxy = ProxyChoice::Direct;
-            Ok((http, scope, Some(sandbox)))
+            Ok((http, Some(sandbox)))
         }
     }
 }

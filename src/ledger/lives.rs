@@ -2,7 +2,8 @@
 //!
 //! A run holds the lock of a file beside the ledger, `ledger.db-run-N`, which the operating system lets go of when the
 //! process dies, however it dies. For a process that is stopped and not dead, and where a file system knows no locks, the
-//! latest sign of life in the ledger counts: after [`LEASE`] without one the run has lost its claims.
+//! latest sign of life in the ledger counts: after [`LEASE`] without one the run has lost its claims. It is not dead for
+//! that: a run that waits for its quota has none to show life for, and claims again when it goes on.
 //! A run's file goes when it ends; what a killed run left behind goes when the next one begins.
 
 use std::cell::RefCell;
@@ -14,10 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::schema;
+use crate::rules::books::KILLED;
 use crate::rules::verbs::LEASE;
-
-/// The stop reason of a run that did not end by itself.
-const KILLED: &str = "killed";
 
 /// This run, as others on the ledger see it.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ impl Life {
             .query_map((), |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         for run in unfinished {
-            if !Lives::new(file, at).has(&transaction, run)? {
+            if Lives::new(file, at).is_dead(&transaction, run)? {
                 transaction.execute(schema::BURY_RUN, params![run, KILLED])?;
                 if let Some(file) = file {
                     // It is empty, and says nothing to anybody any more.
@@ -71,7 +70,7 @@ impl Drop for Life {
     }
 }
 
-fn lock_path(file: &Path, run: i64) -> PathBuf {
+pub(super) fn lock_path(file: &Path, run: i64) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(format!("-run-{run}"));
     path.into()
@@ -81,6 +80,12 @@ fn lock_path(file: &Path, run: i64) -> PathBuf {
 fn locked(path: PathBuf) -> Option<(PathBuf, File)> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path).ok()?;
     file.try_lock().is_ok().then_some((path, file))
+}
+
+/// Returns when a run that has not ended showed life last, in milliseconds, and whether it holds a lock.
+fn latest_life(connection: &Connection, run: i64) -> rusqlite::Result<Option<(i64, bool)>> {
+    let mut statement = connection.prepare_cached(schema::LATEST_LIFE)?;
+    statement.query_row([run], |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
 /// What is known of other runs' lives, for as long as one batch takes.
@@ -102,14 +107,19 @@ impl<'a> Lives<'a> {
         if let Some(alive) = known {
             return Ok(alive);
         }
-        let mut statement = connection.prepare_cached(schema::LATEST_LIFE)?;
-        let latest = statement
-            .query_row([run], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)))
-            .optional()?;
+        let latest = latest_life(connection, run)?;
         let alive = latest
             .is_some_and(|(latest, locked)| self.is_recent(latest) && (!locked || self.holds_its_lock(run)));
         self.known.borrow_mut().push((run, alive));
         Ok(alive)
+    }
+
+    /// Returns whether a run that has not ended never will. One that holds its lock may wait for its quota since hours, or
+    /// be stopped: it has lost its claims, and has others when it goes on.
+    pub(super) fn is_dead(&self, connection: &Connection, run: i64) -> rusqlite::Result<bool> {
+        Ok(latest_life(connection, run)?.is_some_and(|(latest, locked)| {
+            if locked { !self.holds_its_lock(run) } else { !self.is_recent(latest) }
+        }))
     }
 
     fn is_recent(&self, millis: i64) -> bool {

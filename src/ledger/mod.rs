@@ -9,10 +9,13 @@
 //! | `told.rs` | what the API told last of balance and quotas |
 //! | `record.rs` | outcomes to columns and back |
 //! | `recognise.rs` | whether a file is a ledger, before it could be changed |
+//! | `census.rs` | what is known of many subjects, without a run |
 //! | `open.rs` | the file: opening, bringing it up to date |
 //! | `error.rs` `holder.rs` | why the ledger could not be used; who holds it |
 //! | `share.rs` | whether it lies on a network share |
 //! | `schema.rs` | SQL |
+//! | `read.rs`, `books.rs`, `export.rs` | reading it as a whole, without a run: sums, every answer |
+//! | `prune.rs` | taking old answers out |
 //!
 //! # Locking
 //! A batch that writes is one `IMMEDIATE` transaction; a batch that only looks up reads a snapshot. Processes that share
@@ -42,16 +45,22 @@
 //!
 //! A power cut, unlike a process's death, can also take the commits of the last moments (`synchronous = NORMAL`), and in
 //! the worst case all since the last checkpoint. That moves a call back to an earlier line of the table and no further:
-//! keys are derived from the signature, so that what is lost is asked again under the key that it had.
+//! keys are derived from the signature, so that what is lost is asked again under the key that it had. A call that was
+//! refused for want of credits goes on to another key without an outcome: such commits are on the disk when they are done.
 //!
 //! # Compatibility
 //! See `recognise.rs` and `schema.rs`.
 
 mod batch;
+mod books;
+pub mod census;
 mod error;
+mod export;
 mod holder;
 mod lives;
 mod open;
+pub mod prune;
+pub mod read;
 mod recognise;
 mod record;
 mod schema;
@@ -84,6 +93,7 @@ pub struct Ledger {
     life: Option<Life>,
     spent: u64,
     trail: Trail,
+    wish_is_noted: bool,
 }
 
 /// How a run ended, for the books.
@@ -117,6 +127,7 @@ impl Ledger {
             life: None,
             spent: 0,
             trail: Trail::default(),
+            wish_is_noted: false,
         })
     }
 
@@ -136,8 +147,12 @@ impl Ledger {
             orders.iter().all(|order| matches!(order, Order::LookUp { .. } | Order::LookUpStopped { .. }));
         let behavior =
             if only_reads { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
+        let outlasts = self.path.is_some() && outlasts(orders);
+        if outlasts {
+            self.synchronous("FULL")?;
+        }
         let mut trail = self.trail;
-        let (answers, spent) = self.transact(behavior, now, |batch| {
+        let done = self.transact(behavior, now, |batch| {
             if only_reads {
                 return Ok((trail.look_up(batch, orders)?, 0));
             }
@@ -147,10 +162,20 @@ impl Ledger {
             }
             batch.count()?;
             Ok((answers, batch.spent))
-        })?;
+        });
+        if outlasts {
+            // What is more durable than it must be does no harm.
+            let _ = self.synchronous("NORMAL");
+        }
+        let (answers, spent) = done?;
         self.spent += spent;
         self.trail = trail;
         Ok(answers)
+    }
+
+    fn synchronous(&self, how: &str) -> Result<(), LedgerError> {
+        let set = self.connection.pragma_update(None, "synchronous", how);
+        set.map_err(|error| at(self.path.as_deref(), error))
     }
 
     /// Does something in a transaction, or nothing of it.
@@ -176,8 +201,13 @@ impl Ledger {
                     settled: 0,
                     spent: 0,
                 };
+                let writes = matches!(behavior, TransactionBehavior::Immediate);
+                if writes && !self.wish_is_noted {
+                    batch.note_wish()?;
+                }
                 let done = act(&mut batch)?;
                 transaction.commit()?;
+                self.wish_is_noted |= writes;
                 Ok(done)
             })
             .map_err(|error| at(path, error))
@@ -193,6 +223,13 @@ impl Ledger {
             batch.transaction.execute(schema::END_RUN, values).map(|_| ())
         })
     }
+}
+
+/// Returns whether orders must be on the disk when they are committed, with all that was committed before. A call that is
+/// withdrawn can go on to another key without an answer; were that forgotten after the new key was charged, the old one
+/// would be asked again.
+fn outlasts(orders: &[Order]) -> bool {
+    orders.iter().any(|order| matches!(order, Order::Withdraw { .. }))
 }
 
 fn at(path: Option<&Path>, error: rusqlite::Error) -> LedgerError {

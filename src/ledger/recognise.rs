@@ -7,8 +7,8 @@
 //! **Compatibility.** `application_id` tells a ledger from any other SQLite file, `user_version` is the number of
 //! migrations applied. A file with a higher number was written by a newer version: it is refused, not touched.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,9 @@ pub(super) const APPLICATION_ID: i32 = 0x6c65_6c69;
 
 /// A log of this length or shorter holds nothing. Source: SQLite's file format, the header of a log.
 const LOG_HEADER: u64 = 32;
+
+/// How a journal begins with which SQLite undoes what was left half done. Source: SQLite's file format.
+const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
 /// What lies in a ledger's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,19 +61,25 @@ pub(super) fn examine(path: &Path) -> Result<Found, LedgerError> {
         let what = "is there, but its ledger is missing or empty";
         return if has_log { Err(LedgerError::StrayLog { path: file, what }) } else { Ok(Found::Empty) };
     }
+    // A process that died while it made the ledger has left half a page, and what undoes it.
+    let is_half_made = has_journal(path);
     match as_it_lies(path) {
         Ok(told) => {
             judge(path, &told)?;
             // With a log, another process may be writing pages of it into the file at this moment.
-            if !has_log && length % told.page_size != 0 {
+            if !has_log && !is_half_made && length % told.page_size != 0 {
                 let cause = "it ends in the middle of a page".to_owned();
                 return Err(LedgerError::Damaged { path: file, cause });
             }
             Ok(if told.is_empty { Found::Empty } else { Found::Ledger { has_log } })
         }
+        Err(_) if is_half_made => Ok(Found::Empty),
         Err(error) => match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Err(LedgerError::NotADatabase { path: file }),
-            Some(ErrorCode::DatabaseCorrupt) if has_log => Ok(Found::Ledger { has_log }),
+            // Half of a log may have been written into it at this moment: the two are to be read together.
+            Some(ErrorCode::DatabaseCorrupt) if has_log || self::has_log(path) => {
+                Ok(Found::Ledger { has_log: true })
+            }
             Some(ErrorCode::DatabaseCorrupt) => Err(LedgerError::at(path, error)),
             _ => Ok(Found::Empty),
         },
@@ -102,6 +111,13 @@ struct Told {
 
 /// Returns what a file says of itself without its log. No lock is taken and no file made beside it.
 fn as_it_lies(path: &Path) -> rusqlite::Result<Told> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    told(&Connection::open_with_flags(unchanging(path), flags)?)
+}
+
+/// Returns the address of a file that SQLite shall take for one that nobody writes to.
+pub(super) fn unchanging(path: &Path) -> String {
     // Everything but plain letters is written as a URL wants it.
     let plain = |byte: &u8| byte.is_ascii_alphanumeric();
     let text: String = path
@@ -110,12 +126,12 @@ fn as_it_lies(path: &Path) -> rusqlite::Result<Told> {
         .iter()
         .map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") })
         .collect();
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    told(&Connection::open_with_flags(format!("file:{text}?immutable=1"), flags)?)
+    format!("file:{text}?immutable=1")
 }
 
 fn told(connection: &Connection) -> rusqlite::Result<Told> {
+    // All of it from one moment: another process may be making it a ledger meanwhile.
+    let connection = &*connection.unchecked_transaction()?;
     let application = pragma(connection, "application_id")?;
     // A file may have a page and no table yet: another process is making it, or died while it did.
     let is_empty = application == 0
@@ -136,8 +152,20 @@ fn judge(path: &Path, told: &Told) -> Result<(), LedgerError> {
 }
 
 /// Returns whether a log with something in it lies beside a file, which may be behind a link.
-fn has_log(path: &Path) -> bool {
-    let mut log = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
-    log.push("-wal");
-    fs::metadata(PathBuf::from(log)).is_ok_and(|metadata| metadata.len() > LOG_HEADER)
+pub(super) fn has_log(path: &Path) -> bool {
+    fs::metadata(beside(path, "-wal")).is_ok_and(|metadata| metadata.len() > LOG_HEADER)
+}
+
+/// Returns whether a journal lies beside a file.
+fn has_journal(path: &Path) -> bool {
+    let mut start = [0; JOURNAL_MAGIC.len()];
+    let read = File::open(beside(path, "-journal")).and_then(|mut journal| journal.read_exact(&mut start));
+    read.is_ok() && start == JOURNAL_MAGIC
+}
+
+/// Returns the path of a file that SQLite keeps beside a ledger, which may be behind a link.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
+    name.push(suffix);
+    name.into()
 }

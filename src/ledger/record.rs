@@ -44,7 +44,7 @@ pub(super) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Time
 }
 
 /// Reads what tells whether an answer or a failure serves, of a row of `LOOK_UP`; nothing where there is none.
-fn stored(row: &Row<'_>, wish: Wish) -> rusqlite::Result<[Option<Stored>; 2]> {
+pub(super) fn stored(row: &Row<'_>, wish: Wish) -> rusqlite::Result<[Option<Stored>; 2]> {
     let name = row.get_ref(5)?.as_str_or_null()?;
     let status = RowStatus::ALL.into_iter().find(|status| Some(status.name()) == name);
     let answered = status.zip(time(row, 6)?);
@@ -79,7 +79,7 @@ pub(super) fn entry_id(rowid: i64) -> EntryId {
 }
 
 /// Reads the outcome of a row of `LOOK_UP`.
-fn outcome(row: &Row<'_>, stored: &Stored) -> rusqlite::Result<Option<Outcome>> {
+pub(super) fn outcome(row: &Row<'_>, stored: &Stored) -> rusqlite::Result<Option<Outcome>> {
     let verdict = match stored.status {
         RowStatus::Enriched => enrichment(row)?.map(|enrichment| Verdict::Enriched(Box::new(enrichment))),
         RowStatus::NoMatch => Some(Verdict::NoMatch),

@@ -53,8 +53,8 @@ CREATE VIEW answers AS
 SELECT scopes.base_url,
        calls.kind,
        calls.subject,
-       iif(calls.failed_ms IS NULL, calls.status, 'failed') AS status,
-       strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(calls.failed_ms, calls.answered_ms) / 1000.0, 'unixepoch') AS answered_at,
+       coalesce(calls.status, 'failed') AS status,
+       strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(calls.answered_ms, calls.failed_ms) / 1000.0, 'unixepoch') AS answered_at,
        calls.credits,
        calls.company ->> '$.name'         AS name,
        calls.company ->> '$.domain'       AS domain,
@@ -69,8 +69,18 @@ SELECT scopes.base_url,
        calls.source,
        CAST(calls.confidence AS REAL) AS confidence,
        calls.fields_updated,
-       iif(calls.failed_ms IS NULL, calls.request_id, calls.failed_request_id) AS request_id,
+       iif(calls.status IS NULL, calls.failed_request_id, calls.request_id) AS request_id,
        calls.reason,
        calls.overwrite
 FROM calls JOIN scopes ON scopes.id = calls.scope_id
 WHERE calls.status IS NOT NULL OR calls.failed_ms IS NOT NULL;
+
+-- What is left of answers that were pruned: a line for each scope and day, so that the books stay true.
+CREATE TABLE pruned (
+    scope_id  INTEGER NOT NULL REFERENCES scopes (id),
+    day       TEXT    NOT NULL,             -- on which they were answered, in UTC, such as '2026-11-22'
+    answers   INTEGER NOT NULL,
+    credits   INTEGER NOT NULL,
+    uncertain INTEGER NOT NULL,
+    PRIMARY KEY (scope_id, day)
+) STRICT;

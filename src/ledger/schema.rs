@@ -5,6 +5,9 @@
 /// Each entry takes the file from the version of its index to the next.
 pub(super) const MIGRATIONS: [&str; 2] = [include_str!("schema-1.sql"), include_str!("schema-2.sql")];
 
+/// What a file of version 1 lacks, for a connection that only reads it.
+pub(super) const OLDER_1: &str = include_str!("older-1.sql");
+
 /// Everything known about a subject. Few rows: one for each set of fields it was ever asked with.
 pub(super) const LOOK_UP: &str = "
     SELECT id, fields, overwrite, generation, first_sent_ms, status, answered_ms,
@@ -23,7 +26,8 @@ pub(super) const READ_ON: &str = "
 pub(super) const COUNT_WISHES: &str = "SELECT count(*) FROM wishes WHERE scope_id = ?1";
 
 /// Takes note of a wish before the first call with it.
-pub(super) const NOTE_WISH: &str = "INSERT OR IGNORE INTO wishes (scope_id, fields, overwrite) VALUES (?1, ?2, ?3)";
+pub(super) const NOTE_WISH: &str =
+    "INSERT OR IGNORE INTO wishes (scope_id, fields, overwrite) VALUES (?1, ?2, ?3)";
 
 /// Records the intent of a call that was never asked, as most are, and claims it; does nothing where it was. Far cheaper than
 /// [`INTEND`], for which SQLite keeps a journal of its own.
@@ -42,15 +46,15 @@ pub(super) const INTEND: &str = "
     RETURNING id";
 
 /// Records an answer, and closes the intent. An intent of another run, to which this one has lost its claim meanwhile,
-/// is that run's to close.
+/// is that run's to close, unless this answer was paid under the same key: then no other credit is.
 pub(super) const SETTLE: &str = "
     UPDATE calls SET status = ?8, answered_ms = ?9, company = ?10, filled = ?11, fields_updated = ?12,
            source = ?13, confidence = ?14, request_id = ?15, failed_ms = NULL, reason = NULL,
            failed_request_id = NULL,
-           credits = credits + (?8 = 'enriched' AND claimed_by IS ?6),
-           generation = max(generation, coalesce(?7, generation)),
-           key = iif(?7 IS NOT NULL AND claimed_by IS ?6, NULL, key),
-           first_sent_ms = iif(?7 IS NOT NULL AND claimed_by IS ?6, NULL, first_sent_ms),
+           credits = credits + (?8 = 'enriched' AND generation < coalesce(?7, 0)),
+           generation = iif(claimed_by IS ?6 OR ?8 = 'enriched', max(generation, coalesce(?7, 0)), generation),
+           key = iif(generation < coalesce(?7, 0) AND (claimed_by IS ?6 OR ?8 = 'enriched'), NULL, key),
+           first_sent_ms = iif(generation < coalesce(?7, 0) AND (claimed_by IS ?6 OR ?8 = 'enriched'), NULL, first_sent_ms),
            claimed_by = nullif(claimed_by, ?6)
     WHERE scope_id = ?1 AND subject = ?2 AND kind = ?3 AND fields = ?4 AND overwrite = ?5";
 
@@ -88,9 +92,10 @@ pub(super) const LATEST_LIFE: &str = "SELECT alive_ms, locked FROM runs WHERE id
 /// Takes note that a run was killed.
 pub(super) const BURY_RUN: &str = "UPDATE runs SET ended_ms = alive_ms, stop_reason = ?2 WHERE id = ?1";
 
-/// Adds to a run's books.
-pub(super) const COUNT: &str =
-    "UPDATE runs SET settled = settled + ?2, spent = spent + ?3, alive_ms = ?4 WHERE id = ?1";
+/// Adds to a run's books. Where there are no locks, it may have been taken for dead meanwhile.
+pub(super) const COUNT: &str = "
+    UPDATE runs SET settled = settled + ?2, spent = spent + ?3, alive_ms = ?4, ended_ms = NULL, stop_reason = NULL
+    WHERE id = ?1";
 
 /// Ends a run.
 pub(super) const END_RUN: &str =

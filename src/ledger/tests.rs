@@ -1,10 +1,14 @@
 //! The ledger on real SQLite files: what is kept, what is served, and what a second process sees.
 
+mod claims;
 mod files;
+mod interleaved;
 mod serving;
+mod together;
 
 use std::sync::Arc;
 
+use super::lives::lock_path;
 use super::*;
 use crate::rules::company::Company;
 use crate::rules::outcome::{Enrichment, FieldNames, Outcome, Verdict};
@@ -120,6 +124,15 @@ impl Orders for Ledger {
         let record = |batch: &mut Batch<'_>| batch.record(CallId(7), &intent);
         let recorded = self.transact(TransactionBehavior::Immediate, second(1_000), record);
         assert!(matches!(recorded, Ok(Answer::Intended { call: CallId(7), .. })));
+    }
+}
+
+/// Kills a run: the operating system lets its lock go, and nobody removes the lock's file.
+fn kill(ledger: Ledger) {
+    let lock = ledger.path.as_deref().zip(ledger.life.as_ref()).map(|(path, life)| lock_path(path, life.run));
+    drop(ledger);
+    if let Some(lock) = lock {
+        std::fs::write(lock, "").unwrap();
     }
 }
 

@@ -13,7 +13,7 @@ use super::summary::{Rows, Summary};
 use super::words::{calls_a, count, counted, local_and_utc, span, until, why};
 
 /// The column in which the second half of a line begins.
-const INDENT: usize = 13;
+pub(super) const INDENT: usize = 13;
 /// The most providers and inputs that are named.
 const MOST_NAMED: usize = 5;
 /// A wait is worth a word if it was so long, or this share of the run and not over in a moment.
@@ -195,7 +195,7 @@ fn sources(summary: &Summary) -> String {
 }
 
 /// Returns a line with its label in front, wrapped below itself.
-fn line(label: &str, words: &str, width: usize) -> String {
+pub(super) fn line(label: &str, words: &str, width: usize) -> String {
     let first = format!("  {label:<width$}", width = INDENT - 2);
     let rest = " ".repeat(INDENT);
     let options =

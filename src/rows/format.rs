@@ -83,6 +83,40 @@ pub enum LineEnding {
     CrLf,
 }
 
+/// How the characters of an input are written, as far as its first bytes tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with a byte order mark or without.
+    #[default]
+    Utf8,
+    /// UTF-16 with a byte order mark.
+    Utf16,
+    /// Cells that are no UTF-8, which are taken for Windows-1252.
+    Windows1252,
+}
+
+impl Encoding {
+    /// Returns the encoding of an input that begins with these bytes, which may break off within a character.
+    pub(super) fn of(first: &[u8]) -> Self {
+        if first.starts_with(&[0xff, 0xfe]) || first.starts_with(&[0xfe, 0xff]) {
+            return Self::Utf16;
+        }
+        match std::str::from_utf8(first) {
+            Err(error) if error.error_len().is_some() => Self::Windows1252,
+            Ok(_) | Err(_) => Self::Utf8,
+        }
+    }
+
+    /// Returns its usual name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16 => "UTF-16",
+            Self::Windows1252 => "Windows-1252",
+        }
+    }
+}
+
 /// The name is none of a format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format; the formats are {names}")]
@@ -134,6 +168,20 @@ mod tests {
         }
         let error = "xls".parse::<OutputFormat>().unwrap_err();
         assert_eq!(error.to_string(), "unknown format; the formats are csv, tsv, jsonl");
+    }
+
+    #[test]
+    fn the_first_bytes_tell_the_encoding() {
+        let cases: [(&[u8], Encoding); 5] = [
+            (b"\xef\xbb\xbfdomain", Encoding::Utf8),
+            (b"\xff\xfed\0", Encoding::Utf16),
+            (b"\xfe\xff\0d", Encoding::Utf16),
+            (b"M\xfcller", Encoding::Windows1252),
+            ("Müller ü".as_bytes().split_last().unwrap().1, Encoding::Utf8),
+        ];
+        for (first, expected) in cases {
+            assert_eq!(Encoding::of(first), expected, "{first:?}");
+        }
     }
 
     #[test]

@@ -111,11 +111,16 @@ impl Merge {
     }
 
     fn give(&self, cell: &str, take: &mut impl FnMut(&str)) {
-        if !self.raw_cells && runs_as_formula(cell) {
-            take(&format!("'{cell}"));
-        } else {
-            take(cell);
-        }
+        give(cell, self.raw_cells, take);
+    }
+}
+
+/// Gives a cell, defused unless raw cells are asked for.
+pub(super) fn give(cell: &str, raw_cells: bool, take: &mut impl FnMut(&str)) {
+    if !raw_cells && runs_as_formula(cell) {
+        take(&format!("'{cell}"));
+    } else {
+        take(cell);
     }
 }
 
@@ -130,7 +135,7 @@ pub fn written(at: Timestamp) -> String {
 }
 
 /// The values of a row's own columns.
-struct Added<'a> {
+pub(super) struct Added<'a> {
     row: &'a RowOutcome,
     asked: Option<&'a Subject>,
     outcome: Option<&'a Outcome>,
@@ -139,7 +144,8 @@ struct Added<'a> {
 }
 
 impl<'a> Added<'a> {
-    fn new(row: &'a RowOutcome, fields: FieldSet) -> Self {
+    /// Takes the values out of what became of a row that asked for these fields.
+    pub(super) fn new(row: &'a RowOutcome, fields: FieldSet) -> Self {
         let (asked, outcome) = match row {
             RowOutcome::Settled { asked, outcome } => (Some(asked), Some(&**outcome)),
             RowOutcome::Invalid(_) | RowOutcome::Pending => (None, None),
@@ -148,7 +154,8 @@ impl<'a> Added<'a> {
         Self { row, asked, outcome, enrichment, fields }
     }
 
-    fn cell(&self, column: OwnColumn) -> Cow<'a, str> {
+    /// Returns the text of a cell.
+    pub(super) fn cell(&self, column: OwnColumn) -> Cow<'a, str> {
         match column {
             OwnColumn::Id => match self.asked {
                 Some(Subject::CompanyId(id)) => Some(self.company(Company::id))

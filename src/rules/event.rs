@@ -243,6 +243,22 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::InsufficientCredits,
+        Self::CreditLimit,
+        Self::RateLimit,
+        Self::InvalidKey,
+        Self::InsufficientPermissions,
+        Self::ApiUnavailable,
+        Self::Interrupted,
+    ];
+
+    /// Returns the reason that goes by a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
     /// Returns its published name.
     pub const fn name(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 //! No async, clock, randomness, environment, file, socket or print; the present and every draw of chance are
 //! arguments. Imports nothing else of this crate.
 
+pub mod books;
 pub mod breaker;
 pub mod call;
 pub mod company;
@@ -13,12 +14,14 @@ pub mod event;
 pub mod field;
 mod freemail;
 pub mod gate;
+pub mod kept;
 pub mod limits;
 pub mod meter;
 pub mod outcome;
 pub mod pace;
 
 mod pieces;
+pub mod plan;
 pub mod quota;
 pub mod record;
 pub mod redact;

@@ -4,6 +4,8 @@
 //! shape is relied on. The one thing that must not go wrong is the money: whatever may have been charged is
 //! [`Charge::Possible`], so that the call keeps its idempotency key.
 
+pub mod probe;
+
 use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;

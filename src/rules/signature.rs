@@ -32,13 +32,18 @@ const FINGERPRINT_NAMESPACE: Uuid = Uuid::from_u128(0x6c65_6164_656e_7269_6368_2
 pub struct Scope {
     /// The API's base URL, or what stands for it (a sandbox has no lasting address).
     pub base_url: Box<str>,
-    /// Who asks: the fingerprint of the key. Never the key.
+    /// Who asks: the fingerprint of the key, or the name of the workspace that it belongs to. Never the key.
     pub account: Box<str>,
 }
 
 /// Returns a value that tells keys apart and does not give them away: a UUID of the key's SHA-1.
 pub fn fingerprint(key: &str) -> Box<str> {
     Uuid::new_v5(&FINGERPRINT_NAMESPACE, key.as_bytes()).to_string().into()
+}
+
+/// Returns who asks: the workspace, where the user has named it, so that its results outlive its keys; else the key.
+pub fn account(key: &str, workspace: Option<&str>) -> Box<str> {
+    workspace.map_or_else(|| fingerprint(key), |name| format!("workspace:{name}").into())
 }
 
 /// What is asked about every subject of a run.
@@ -211,6 +216,15 @@ mod tests {
         ];
         let distinct: std::collections::HashSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn a_named_workspace_outlives_its_keys() {
+        assert_ne!(account("wbk_a", None), account("wbk_b", None));
+        assert_eq!(account("wbk_a", Some("acme")), account("wbk_b", Some("acme")));
+        assert_ne!(account("wbk_a", Some("acme")), account("wbk_a", Some("beta")));
+        let name = fingerprint("wbk_a");
+        assert_ne!(account("wbk_b", Some(&name)), account("wbk_a", None));
     }
 
     #[test]

@@ -134,6 +134,23 @@ impl InvalidInput {
         }
     }
 
+    /// Returns the name of the sort of reason.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::NoDot(_) => "no_dot",
+            Self::NotAnId(_) => "not_an_id",
+            Self::TooLong(_) => "too_long",
+            Self::NotADomain { .. } => "not_a_domain",
+            Self::UnknownTopLevel { .. } => "unknown_top_level",
+            Self::IpAddress(_) => "ip_address",
+            Self::Reserved(_) => "reserved",
+            Self::PublicSuffix(_) => "public_suffix",
+            Self::FreeMail(_) => "free_mail",
+            Self::SeveralDomains { .. } => "several_domains",
+        }
+    }
+
     const fn rank(&self) -> u8 {
         match self {
             Self::Empty => 0,

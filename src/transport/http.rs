@@ -137,6 +137,21 @@ impl HttpTransport {
         }
     }
 
+    /// Asks about no company at all, which cannot be charged: what comes back tells what the API makes of the key.
+    pub async fn probe(&self) -> Attempt {
+        let headers = self.headers.clone();
+        let asked = self.client.post(self.endpoint.clone()).headers(headers).body("{}").send();
+        let exchange = async { read(asked.await?).await };
+        let attempt = match tokio::time::timeout(self.timeout, exchange).await {
+            Ok(read) => read.unwrap_or_else(|error| lost(error, Charge::Impossible)),
+            Err(_) => Attempt::Lost { reason: "timed out".into(), charge: Charge::Impossible },
+        };
+        if let Attempt::Answered { status, body, .. } = &attempt {
+            tracing::debug!(status, bytes = body.len(), "the probe was answered");
+        }
+        attempt
+    }
+
     async fn post(&self, client: &Client, request: &ApiRequest) -> Result<Response, reqwest::Error> {
         let mut headers = self.headers.clone();
         if let Ok(key) = HeaderValue::try_from(request.key.to_string()) {

@@ -34,13 +34,13 @@ fn no_key() {
     exit code: 4
     --- stderr
     error: no API key
-    hint: set LEADENRICH_API_KEY, or name a file with --api-key-file; --sandbox needs no key
+    hint: set LEADENRICH_API_KEY, name a file with --api-key-file, or keep one with `leadenrich auth login`; --sandbox needs no key
     ");
     insta::assert_snapshot!(of_args("enrich acme.com"), @r"
     exit code: 4
     --- stderr
     error: no API key
-    hint: set LEADENRICH_API_KEY, or name a file with --api-key-file; --sandbox needs no key
+    hint: set LEADENRICH_API_KEY, name a file with --api-key-file, or keep one with `leadenrich auth login`; --sandbox needs no key
     ");
 }
 

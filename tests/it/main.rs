@@ -3,16 +3,21 @@
 //! | file | asks |
 //! | --- | --- |
 //! | `layers.rs` | does the source keep to the architecture? |
+//! | `ledger.rs` | are the books true, is the export whole, does pruning take only what it may? |
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
+//! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
 //! | `errors.rs` | what is said when something is wrong? |
 //! | `damage.rs` | what becomes of a ledger that is damaged, locked or none? |
 //! | `outputs.rs` | is an output whole, or as it was before? |
+//! | `auth.rs` | is a key kept, proven and forgotten as told? |
+//! | `config.rs` | is the configuration followed, and are mistakes in it told? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
+//! | `torture.rs` | is anything lost, whatever kills a run? |
 //! | `support/` | what they share |
 //!
 //! Nothing here leaves the machine, sleeps, or depends on another test.
@@ -25,15 +30,20 @@
 )]
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "a test may take its time over a text")]
 
+mod auth;
 mod batch;
+mod config;
 mod connections;
 mod damage;
 mod errors;
 mod held;
 mod layers;
+mod ledger;
 mod money;
 mod outputs;
+mod plan;
 mod secrets;
 mod stops;
 mod support;
+mod torture;
 mod wire;

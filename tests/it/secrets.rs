@@ -17,7 +17,7 @@ const KEY: &str = "wbk_live_TOPSECRET0123456789abcdef";
 const SECRET: &str = "topsecret";
 
 /// Every way to give the key, by a number.
-const WAYS: usize = 3;
+const WAYS: usize = 5;
 
 /// Gives the key in one of the ways.
 fn given(home: &Home, call: Call, way: usize) -> Call {
@@ -25,6 +25,14 @@ fn given(home: &Home, call: Call, way: usize) -> Call {
     match way {
         0 => call.key(KEY),
         1 => call.args("--api-key-file key"),
+        2 => {
+            home.put("config.toml", format!("[profiles.default]\napi_key = '{KEY}'\n"));
+            call.args("--config config.toml")
+        }
+        3 => {
+            home.put("config.toml", "profile = 'a'\n[profiles.a]\napi_key_file = 'key'\nworkspace = 'w'\n");
+            call.args("--config config.toml")
+        }
         _ => call.args("--api-key-file -").stdin(format!("{KEY}\n")),
     }
 }
@@ -50,11 +58,11 @@ fn assert_nowhere(home: &Home, ended: &Ended, except: &[&str]) {
     look_into(&home.path(""), &mut |path| {
         let name = path.file_name().unwrap().to_str().unwrap();
         files += 1;
-        if name != "key" && !except.iter().any(|except| name.starts_with(except)) {
+        if name != "key" && name != "config.toml" && !except.iter().any(|except| name.starts_with(except)) {
             assert_secret(name, &std::fs::read(path).unwrap());
         }
     });
-    assert!(files > 2, "input, key and ledger were looked into");
+    assert!(files > 0, "the key at least was looked into");
 }
 
 fn look_into(folder: &Path, look: &mut impl FnMut(&Path)) {
@@ -142,6 +150,64 @@ fn a_key_that_is_sent_back_as_a_company_stays_in_the_data_only() {
     look_everywhere(&Mocked::responding(respond), 0, &["stdout", "out.csv", "l.db"]);
 }
 
+/// Asks for the status, and keeps and drops the key, in every way to give it, and looks for it.
+fn look_at_auth(api: &Mocked) {
+    for way in 0..WAYS {
+        for command in
+            ["auth status", "auth status --json", "auth login", "auth login --no-check", "auth logout"]
+        {
+            let home = Home::new();
+            let call = home.call(command).args(LOUD).args("--base-url").args(&api.url());
+            // To the keeping of a key it is always given by standard input.
+            let call = given(&home, call, way).stdin(format!("{KEY}\n"));
+            assert_nowhere(&home, &call.run(), &[]);
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_kept_or_proven_is_not_shown() {
+    for status in [200, 400, 401, 500] {
+        look_at_auth(&Mocked::responding(echo(status)));
+    }
+}
+
+#[test]
+fn a_key_in_the_wrong_place_of_the_configuration_is_not_shown() {
+    let mistakes = [
+        format!("api_key = {KEY}\n"),
+        format!("api_key = \"{KEY}\n"),
+        format!("api_key = \"{KEY}\" x\n"),
+        format!("api_key = [\"{KEY}\", 1979-05-27]\n"),
+        format!("api-key = '{KEY} with spaces'\n"),
+        format!("api_key_file = '{KEY}'\n"),
+        format!("{KEY}\n"),
+        format!("{KEY} = 1\n"),
+        format!("[{KEY}]\n"),
+        format!("[profiles.{KEY}]\nx = 1\n"),
+        format!("[profiles.a]\nworkspace = '{KEY}'\n"),
+        format!("profile = '{KEY}'\n"),
+        format!("[profiles.a]\nprofile = '{KEY}'\n[profiles.{KEY}]\n"),
+        format!("apikey = '{KEY}'\n"),
+        format!("rate = '{KEY}'\n"),
+        format!("color = '{KEY}'\n"),
+        format!("overwrite = '{KEY}'\n"),
+        format!("base_url = '{KEY}'\n"),
+        format!("base_url = 'https://{KEY}@127.0.0.1:1'\n"),
+        format!("proxy = '{KEY}'\n"),
+        format!("ledger = '{KEY}/l.db'\napi_key = 'wbk_x'\nbase_url = 'http://127.0.0.1:1'\n"),
+    ];
+    for mistake in mistakes {
+        let home = Home::with("config.toml", &mistake);
+        for command in ["enrich acme.com --retries 0 --wait 0", "auth status", "auth logout", "auth login"] {
+            let call = home.call(command).args("-vv --config config.toml").stdin("wbk_other!\n");
+            let ended = call.env("LEADENRICH_BASE_URL", "http://127.0.0.1:1").run();
+            assert_secret(&format!("{command} of {mistake}"), ended.stdout.as_bytes());
+            assert_secret(&format!("{command} of {mistake}"), ended.stderr.as_bytes());
+        }
+    }
+}
+
 #[test]
 fn a_key_is_no_argument() {
     let home = Home::with("in.txt", "acme.com\n");
@@ -215,6 +281,16 @@ fn a_key_in_the_wrong_place_is_not_shown() {
     let output = crate::support::table::Table::read(&home.text("out.csv"));
     assert_secret("the error", output.column("enrich_error")[0].as_bytes());
     assert_eq!(output.column("domain"), [KEY], "an input cell stays as it is");
+}
+
+#[test]
+fn a_key_in_the_wrong_place_of_auth_is_not_shown() {
+    for mistake in
+        ["auth", "auth login", "auth login --api-key", "auth logout --profile", "auth status --config"]
+    {
+        let ended = Home::new().call(mistake).args(KEY).stdin("wbk_other\n").run();
+        assert_secret(mistake, format!("{}{}", ended.stdout, ended.stderr).as_bytes());
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{Progress, ReadError, Source};
 use crate::rows::foreign::foreign;
+use crate::rows::format::Encoding;
 use crate::rows::sniff::PREFIX;
 use crate::rules::redact::redact;
 
@@ -37,6 +38,8 @@ pub(super) struct Bytes {
     pub(super) prefix: Vec<u8>,
     /// Whether the prefix is all there is.
     pub(super) whole: bool,
+    /// How its characters are written.
+    pub(super) encoding: Encoding,
     /// How far it has been read.
     pub(super) progress: Progress,
     /// All its bytes, decoded.
@@ -117,6 +120,7 @@ pub(super) fn from_reader(
         extension: source.extension,
         prefix,
         whole,
+        encoding: Encoding::of(&raw),
         progress: Progress { bytes_read, total_bytes: source.total_bytes },
         reader: Box::new(decoded(Cursor::new(raw).chain(counted))),
     })

@@ -7,7 +7,7 @@ use super::csv::decode;
 use super::{InputSpec, ReadError};
 use crate::rows::choose::Table;
 use crate::rows::columns::Columns;
-use crate::rows::format::{InputFormat, LineEnding};
+use crate::rows::format::{Encoding, InputFormat, LineEnding};
 use crate::rows::own::own_flags;
 use crate::rows::sniff::{self, Known};
 
@@ -19,6 +19,8 @@ const LIST_COLUMN: &str = "input";
 pub struct Layout {
     /// How it is written.
     pub format: InputFormat,
+    /// How its characters are written.
+    pub encoding: Encoding,
     /// What stands between cells.
     pub delimiter: u8,
     /// How lines end.
@@ -39,6 +41,7 @@ impl Layout {
     pub fn of_targets(column: &str) -> Self {
         Self {
             format: InputFormat::Lines,
+            encoding: Encoding::Utf8,
             delimiter: b',',
             line_ending: LineEnding::Lf,
             has_header: true,
@@ -61,6 +64,7 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
         .map_err(|kind| ReadError::Foreign { path: path(), kind })?;
     let mut layout = Layout {
         format: sniffed.format,
+        encoding: bytes.encoding,
         delimiter: sniffed.delimiter,
         line_ending: sniffed.line_ending,
         has_header: !spec.no_headers,

@@ -11,13 +11,13 @@ use crate::rules::outcome::RowOutcome;
 #[derive(Debug)]
 pub(super) struct CsvRows {
     merge: Merge,
-    line: Line,
+    line: CsvLine,
 }
 
 impl CsvRows {
     /// Makes lines with a delimiter and line ending.
     pub(super) fn new(merge: Merge, delimiter: u8, line_ending: LineEnding) -> Self {
-        Self { merge, line: Line { bytes: Vec::new(), delimiter, line_ending } }
+        Self { merge, line: CsvLine::new(delimiter, line_ending) }
     }
 
     /// Returns the line of the header.
@@ -37,18 +37,25 @@ impl CsvRows {
 
 /// A line that is being written: its cells, each with a delimiter behind it.
 #[derive(Debug)]
-struct Line {
+pub(super) struct CsvLine {
     bytes: Vec<u8>,
     delimiter: u8,
     line_ending: LineEnding,
 }
 
-impl Line {
-    fn begin(&mut self) {
+impl CsvLine {
+    /// Makes lines with a delimiter and line ending.
+    pub(super) const fn new(delimiter: u8, line_ending: LineEnding) -> Self {
+        Self { bytes: Vec::new(), delimiter, line_ending }
+    }
+
+    /// Begins a line.
+    pub(super) fn begin(&mut self) {
         self.bytes.clear();
     }
 
-    fn push(&mut self, cell: &str) {
+    /// Adds a cell.
+    pub(super) fn push(&mut self, cell: &str) {
         let is_special = |byte: u8| byte == self.delimiter || matches!(byte, b'"' | b'\r' | b'\n');
         // Not `any`: looking at all bytes takes less time than looking whether to stop after each.
         if cell.bytes().fold(false, |found, byte| found | is_special(byte)) {
@@ -64,7 +71,8 @@ impl Line {
         self.bytes.push(self.delimiter);
     }
 
-    fn end(&mut self) -> &[u8] {
+    /// Ends the line and returns it.
+    pub(super) fn end(&mut self) -> &[u8] {
         self.bytes.pop();
         // A line with nothing on it would be no row.
         if self.bytes.is_empty() {
@@ -101,7 +109,8 @@ mod tests {
             for (line_ending, terminator) in
                 [(LineEnding::Lf, Terminator::Any(b'\n')), (LineEnding::CrLf, Terminator::CRLF)]
             {
-                let mut line = Line { bytes: b"earlier".to_vec(), delimiter, line_ending };
+                let mut line = CsvLine::new(delimiter, line_ending);
+                line.push("earlier");
                 line.begin();
                 cells.iter().for_each(|cell| line.push(cell));
                 prop_assert_eq!(line.end(), by_the_library(&cells, delimiter, terminator));

@@ -2,6 +2,6 @@
 
 mod ends;
 mod examples;
-mod model;
-mod properties;
-mod world;
+pub(crate) mod model;
+pub(crate) mod properties;
+pub(crate) mod world;

@@ -2,13 +2,14 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use leadenrich::sandbox::Sandbox;
 use tempfile::TempDir;
 
 use super::GUARD;
 use super::ended::Ended;
+use super::terminal::OnTerminal;
 use super::watched::Watched;
 
 /// A user without rights. Source: what most systems call `nobody`.
@@ -151,6 +152,11 @@ impl Call {
         Ended::new(output, &self.home)
     }
 
+    /// Starts with pipes for the caller to read.
+    pub(crate) fn spawn_piped(mut self) -> Child {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
     /// Starts with events on standard error, to be watched. Standard output is for the caller to read, if anybody.
     pub(crate) fn watch(self) -> Watched {
         self.watch_with(Stdio::null()).0
@@ -160,6 +166,11 @@ impl Call {
     pub(crate) fn watch_fed(self) -> (Watched, ChildStdin) {
         let (watched, stdin) = self.watch_with(Stdio::piped());
         (watched, stdin.unwrap())
+    }
+
+    /// Starts with a terminal of its own as standard input and standard error.
+    pub(crate) fn on_terminal(self) -> OnTerminal {
+        OnTerminal::start(self.command, &self.home)
     }
 
     fn watch_with(mut self, stdin: Stdio) -> (Watched, Option<ChildStdin>) {

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `home.rs` | a private folder, and the program run in it with nothing of the outside |
 //! | `ended.rs` | how a run ended, fit for a snapshot |
+//! | `terminal.rs` | the program on a terminal of its own, where a test types |
 //! | `watched.rs` | a run that is watched by its events, and sent signals |
 //! | `table.rs` | an output as cells |
 //! | `api.rs` | the sandbox in this process, so that its books can be read |
@@ -16,6 +17,7 @@ pub(crate) mod home;
 pub(crate) mod mocked;
 pub(crate) mod sockets;
 pub(crate) mod table;
+pub(crate) mod terminal;
 pub(crate) mod watched;
 
 use std::path::PathBuf;

@@ -122,7 +122,7 @@ impl PaperLedger {
 
 /// What goes wrong with one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// No connection.
     Unreachable,
     /// The request was lost on its way.
@@ -147,14 +147,14 @@ pub(super) enum Fault {
 
 /// The API on a page: companies, a balance, and what it remembers of keys for a day.
 #[derive(Debug, Default)]
-pub(super) struct ToyApi {
-    pub(super) balance: u64,
+pub(crate) struct ToyApi {
+    pub(crate) balance: u64,
     /// Calls in a window of a minute; none: no limit.
-    pub(super) quota: Option<u64>,
+    pub(crate) quota: Option<u64>,
     /// Whether a 402 is given again to the same key, for an hour.
-    pub(super) remembers_refusals: bool,
+    pub(crate) remembers_refusals: bool,
     /// How often each subject was charged.
-    pub(super) charges: HashMap<Subject, u32>,
+    pub(crate) charges: HashMap<Subject, u32>,
     paid: HashMap<IdempotencyKey, Timestamp>,
     refused: HashMap<IdempotencyKey, Timestamp>,
     window: (i64, u64),
@@ -165,7 +165,7 @@ const REFUSALS_KEPT: SignedDuration = SignedDuration::from_hours(1);
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 impl ToyApi {
-    pub(super) fn with_balance(balance: u64) -> Self {
+    pub(crate) fn with_balance(balance: u64) -> Self {
         Self { balance, ..Self::default() }
     }
 
@@ -174,7 +174,7 @@ impl ToyApi {
     }
 
     /// Takes a request; its answer, or what is left of it, may have met a fault.
-    pub(super) fn take(&mut self, request: &ApiRequest, fault: Option<Fault>, now: Timestamp) -> Attempt {
+    pub(crate) fn take(&mut self, request: &ApiRequest, fault: Option<Fault>, now: Timestamp) -> Attempt {
         let lost = |charge| Attempt::Lost { reason: "connection lost".into(), charge };
         match fault {
             Some(Fault::Unreachable) => return lost(Charge::Impossible),
@@ -260,7 +260,7 @@ impl ToyApi {
 }
 
 /// What the API knows of a subject; its name says it.
-pub(super) fn nature(subject: &Subject) -> RowStatus {
+pub(crate) fn nature(subject: &Subject) -> RowStatus {
     if subject.text().starts_with("none") {
         RowStatus::NoMatch
     } else if subject.text().starts_with("absent") {

@@ -40,7 +40,7 @@ const ANY: &[Fault] = &[
     Fault::Refused(403),
 ];
 
-const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "a.com",
     "b.com",
     "c.com",
@@ -58,7 +58,7 @@ const NAMES: &[&str] = &[
     "!",
 ];
 
-fn asks() -> impl Strategy<Value = Vec<RowAsk>> {
+pub(crate) fn asks() -> impl Strategy<Value = Vec<RowAsk>> {
     prop::collection::vec(prop::sample::select(NAMES), 0..14).prop_map(|names| rows(&names))
 }
 
@@ -82,7 +82,7 @@ fn cut() -> impl Strategy<Value = Cut> {
     ]
 }
 
-fn plan() -> impl Strategy<Value = Plan> {
+pub(crate) fn plan() -> impl Strategy<Value = Plan> {
     let wait = prop::sample::select(vec![0u64, 10, 300]).prop_map(Duration::from_secs);
     let most = prop_oneof![2 => Just(None), 1 => (0u64..6).prop_map(Some)];
     (faults(), cut(), 1u32..6, 0u32..4, wait, most, any::<u64>()).prop_map(

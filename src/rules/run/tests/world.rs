@@ -24,7 +24,7 @@ const STEPS_MAX: u32 = 50_000;
 
 /// What goes wrong with attempts.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Faults {
+pub(crate) enum Faults {
     Never,
     /// By subject and number of the attempt, from 1.
     Scripted(fn(&str, u32) -> Option<Fault>),
@@ -32,9 +32,23 @@ pub(super) enum Faults {
     Drawn(&'static [Fault], u8),
 }
 
+impl Faults {
+    /// Returns what goes wrong with the nth attempt about a subject.
+    pub(crate) fn strike(self, subject: &str, nth: u32, chance: Option<&mut fastrand::Rng>) -> Option<Fault> {
+        match self {
+            Self::Never => None,
+            Self::Scripted(script) => script(subject, nth),
+            Self::Drawn(faults, percent) => {
+                let chance = chance.expect("faults are drawn in shuffled runs");
+                (chance.u8(..100) < percent).then(|| chance.choice(faults).copied()).flatten()
+            }
+        }
+    }
+}
+
 /// How a run is cut short, after so many steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     None,
     /// A signal.
     Stopped(u32),
@@ -46,16 +60,16 @@ pub(super) enum Cut {
 
 /// One run to be made.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
-    pub(super) faults: Faults,
-    pub(super) cut: Cut,
-    pub(super) concurrency: u32,
-    pub(super) retries: u32,
-    pub(super) wait: Duration,
-    pub(super) max_credits: Option<u64>,
-    pub(super) refresh: bool,
+pub(crate) struct Plan {
+    pub(crate) faults: Faults,
+    pub(crate) cut: Cut,
+    pub(crate) concurrency: u32,
+    pub(crate) retries: u32,
+    pub(crate) wait: Duration,
+    pub(crate) max_credits: Option<u64>,
+    pub(crate) refresh: bool,
     /// The seed of the shuffling; none: everything in order, and rows before anything else.
-    pub(super) shuffled: Option<u64>,
+    pub(crate) shuffled: Option<u64>,
 }
 
 impl Default for Plan {
@@ -69,6 +83,23 @@ impl Default for Plan {
             max_credits: None,
             refresh: false,
             shuffled: None,
+        }
+    }
+}
+
+impl Plan {
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            scope: Scope { base_url: "https://api.test".into(), account: "a".into() },
+            wish: Wish { fields: FieldSet::ALL, overwrite: false },
+            gate: GatePolicy {
+                allowance: Allowance { max: self.max_credits, keep: 0 },
+                concurrency: Concurrency::Fixed(self.concurrency.try_into().unwrap()),
+                rate: None,
+                wait: self.wait,
+            },
+            retries: self.retries,
+            seed: self.shuffled.unwrap_or(7),
         }
     }
 }
@@ -102,7 +133,7 @@ impl Ran {
 }
 
 /// Rows from texts: `id=…` asks an id, `id=…/domain` an id with a domain to fall back on, `!` nothing.
-pub(super) fn rows(texts: &[&str]) -> Vec<RowAsk> {
+pub(crate) fn rows(texts: &[&str]) -> Vec<RowAsk> {
     let target = |text: &str| match text.strip_prefix("id=") {
         _ if text == "!" => Err(InvalidInput::Empty),
         Some(ids) => {
@@ -162,20 +193,8 @@ enum Happening {
 
 impl<'a> Stage<'a> {
     fn new(world: &'a mut World, plan: &'a Plan) -> Self {
-        let policy = Policy {
-            scope: Scope { base_url: "https://api.test".into(), account: "a".into() },
-            wish: Wish { fields: FieldSet::ALL, overwrite: false },
-            gate: GatePolicy {
-                allowance: Allowance { max: plan.max_credits, keep: 0 },
-                concurrency: Concurrency::Fixed(plan.concurrency.try_into().unwrap()),
-                rate: None,
-                wait: plan.wait,
-            },
-            retries: plan.retries,
-            seed: plan.shuffled.unwrap_or(7),
-        };
         Self {
-            run: Run::new(policy, Now { at: Moment::START, wall: world.now }),
+            run: Run::new(plan.policy(), Now { at: Moment::START, wall: world.now }),
             started: world.now,
             charged_before: world.api.charged(),
             chance: plan.shuffled.map(fastrand::Rng::with_seed),
@@ -315,14 +334,7 @@ impl<'a> Stage<'a> {
         assert!(self.intended.contains(&request.key), "a request leaves only after its intent is recorded");
         let nth = self.attempts.entry(request.subject.clone()).or_default();
         *nth += 1;
-        let fault = match self.plan.faults {
-            Faults::Never => None,
-            Faults::Scripted(script) => script(request.subject.text(), *nth),
-            Faults::Drawn(faults, percent) => {
-                let chance = self.chance.as_mut().expect("faults are drawn in shuffled runs");
-                (chance.u8(..100) < percent).then(|| chance.choice(faults).copied()).flatten()
-            }
-        };
+        let fault = self.plan.faults.strike(request.subject.text(), *nth, self.chance.as_mut());
         let attempt = self.world.api.take(&request, fault, self.world.now);
         if let Some(max) = self.plan.max_credits {
             let charged = self.world.api.charged() - self.charged_before;
