@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::rules::time::Moment;
 
 /// What lies between commits in the long run, at the least. The clock wakes by the millisecond.
-const APART: Duration = Duration::from_millis(1);
+const APART: Duration = Duration::from_millis(2);
 
 /// So many may come at once after a while without: the answers of a round, the calls of the next.
 const AT_ONCE: u32 = 16;

@@ -1,9 +1,10 @@
 //! A batch of orders, carried out within one transaction.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::{CachedStatement, Transaction, params};
 
 use super::lives::Lives;
 use super::{as_integer, record, schema, told};
@@ -15,6 +16,7 @@ use crate::rules::verbs::{Answer, CallId, Intent, Next, Order};
 /// A transaction under way.
 pub(super) struct Batch<'a> {
     pub(super) transaction: &'a Transaction<'a>,
+    pub(super) statements: Statements<'a>,
     pub(super) scope_id: i64,
     pub(super) reuse: Reuse,
     pub(super) run: Option<i64>,
@@ -22,6 +24,24 @@ pub(super) struct Batch<'a> {
     pub(super) lives: Lives<'a>,
     pub(super) settled: u64,
     pub(super) spent: u64,
+}
+
+/// The statements of the commonest orders: finding each of them anew would cost a part of what it does.
+pub(super) struct Statements<'a> {
+    look_up: RefCell<CachedStatement<'a>>,
+    intend: RefCell<CachedStatement<'a>>,
+    settle: RefCell<CachedStatement<'a>>,
+}
+
+impl<'a> Statements<'a> {
+    pub(super) fn of(transaction: &'a Transaction<'_>) -> rusqlite::Result<Self> {
+        let prepared = |sql| transaction.prepare_cached(sql).map(RefCell::new);
+        Ok(Self {
+            look_up: prepared(schema::LOOK_UP)?,
+            intend: prepared(schema::INTEND_FIRST)?,
+            settle: prepared(schema::SETTLE)?,
+        })
+    }
 }
 
 impl Batch<'_> {
@@ -76,7 +96,7 @@ impl Batch<'_> {
             intent.first_sent.as_millisecond(),
             intent.uncertain
         ];
-        let entry = match self.transaction.prepare_cached(schema::INTEND_FIRST)?.execute(values)? {
+        let entry = match self.statements.intend.borrow_mut().execute(values)? {
             0 => self.transaction.prepare_cached(schema::INTEND)?.query_row(values, |row| row.get(0))?,
             _ => self.transaction.last_insert_rowid(),
         };
@@ -84,7 +104,7 @@ impl Batch<'_> {
     }
 
     fn look_up(&self, call: CallId, subject: &Subject, stopped: bool) -> rusqlite::Result<Answer> {
-        let mut statement = self.transaction.prepare_cached(schema::LOOK_UP)?;
+        let mut statement = self.statements.look_up.borrow_mut();
         let mut rows = statement.query(params![self.scope_id, subject.text(), subject.kind()])?;
         let (mut generation, mut open_since, mut same) = (Generation(0), None, None);
         let mut claims = Vec::new();
@@ -182,7 +202,7 @@ impl Batch<'_> {
                 columns.confidence,
                 outcome.request_id
             ];
-            self.transaction.prepare_cached(schema::SETTLE)?.execute(values)?
+            self.statements.settle.borrow_mut().execute(values)?
         };
         // An outcome whose intent is gone must not be lost without a word.
         if settled == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(settled)) }

@@ -73,7 +73,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use self::batch::Batch;
+use self::batch::{Batch, Statements};
 use self::lives::{Life, Lives};
 use self::trail::Trail;
 use crate::rules::event::StopReason;
@@ -193,6 +193,7 @@ impl Ledger {
                 let lives = Lives::new(path, now);
                 let mut batch = Batch {
                     transaction: &transaction,
+                    statements: Statements::of(&transaction)?,
                     scope_id,
                     reuse,
                     run,
@@ -206,6 +207,7 @@ impl Ledger {
                     batch.note_wish()?;
                 }
                 let done = act(&mut batch)?;
+                drop(batch);
                 transaction.commit()?;
                 self.wish_is_noted |= writes;
                 Ok(done)

@@ -75,7 +75,7 @@ fn open_file(path: &Path, wait: Duration) -> Result<Connection, LedgerError> {
     }
     // A page is checked as it is read, before anything is added to it.
     connection
-        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA cell_size_check = ON;")
+        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 8000; PRAGMA cell_size_check = ON;")
         .map_err(at)?;
     migrate(&mut connection, path)?;
     Ok(connection)
