@@ -5,6 +5,7 @@
 )]
 
 mod auth;
+mod ledger;
 mod plan;
 mod sandbox;
 mod typed;
@@ -16,6 +17,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
 pub use self::auth::{AuthArgs, AuthCommand, ConnectionArgs, LoginArgs, StatusArgs};
+pub use self::ledger::{
+    ExportArgs, ExportFormat, LedgerAction, LedgerArgs, PeriodArg, PruneArgs, StatsArgs, StatusArg, When,
+};
 pub use self::plan::PlanArgs;
 pub use self::sandbox::SandboxArgs;
 pub use self::typed::Typed;
@@ -57,6 +61,8 @@ pub enum Command {
     Auth(AuthArgs),
     /// Say what a batch would cost and how long it would take, without sending anything
     Plan(PlanArgs),
+    /// Look into the ledger: what has been paid for so far
+    Ledger(LedgerArgs),
     /// Serve a faithful local emulation of the API
     Sandbox(SandboxArgs),
 }

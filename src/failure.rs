@@ -97,6 +97,9 @@ pub enum UsageError {
         /// Where it has its key.
         file: std::path::PathBuf,
     },
+    /// A ledger in memory has nothing to show.
+    #[error("':memory:' keeps nothing that could be shown")]
+    NothingKept,
     /// An output would replace what something else needs.
     #[error("{one} and {other} name the same file '{path}'")]
     SameFile {
@@ -262,6 +265,7 @@ const fn usage(error: &UsageError) -> Option<&'static str> {
         UsageError::Sandbox(_) => Some("for example --sandbox=credits=100,latency=50ms"),
         UsageError::SameFile { .. } => Some("name another file"),
         UsageError::KeyFile { .. } => Some("write the key there, or take api_key_file out of the profile"),
+        UsageError::NothingKept => Some("name the ledger's file with --ledger"),
         UsageError::Certificates { .. } => None,
     }
 }

@@ -227,8 +227,8 @@ fn parse_url(option: &'static str, text: &str) -> Result<Url, SettingsError> {
     Url::parse(text).map_err(|source| SettingsError::Url { option, text: redact(text).into_owned(), source })
 }
 
-/// A sandbox's answers are worth nothing later: they are kept only where the user says so.
-fn ledger_place(global: &GlobalArgs, is_sandbox: bool) -> Result<LedgerPlace, SettingsError> {
+/// Finds the ledger. A sandbox's answers are worth nothing later: they are kept only where the user says so.
+pub fn ledger_place(global: &GlobalArgs, is_sandbox: bool) -> Result<LedgerPlace, SettingsError> {
     match &global.ledger {
         Some(path) if path.as_os_str() == IN_MEMORY => Ok(LedgerPlace::Nowhere),
         Some(path) if !path.as_os_str().is_empty() => Ok(LedgerPlace::File(path.clone())),

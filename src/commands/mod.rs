@@ -2,7 +2,7 @@
 //!
 //! | file | answers |
 //! | --- | --- |
-//! | `enrich.rs` `batch.rs` `plan.rs` `sandbox.rs` | one command each |
+//! | `enrich.rs` `batch.rs` `plan.rs` `ledger/` `auth.rs` `sandbox.rs` | one command each |
 //! | `question.rs` | what a person is asked before a large spend |
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
 //! | `apart.rs` | that no output replaces what is still needed |
@@ -13,6 +13,7 @@ mod apart;
 mod auth;
 mod batch;
 mod enrich;
+mod ledger;
 mod logging;
 mod plan;
 mod question;
@@ -32,6 +33,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Batch(args) => Box::pin(batch::run(&cli.global, args)).await,
         Command::Auth(args) => auth::run(&cli.global, args).await,
         Command::Plan(args) => plan::run(&cli.global, args),
+        Command::Ledger(args) => ledger::run(&cli.global, args).await,
         Command::Sandbox(args) => sandbox::run(args).await,
     }
 }

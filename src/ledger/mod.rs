@@ -13,6 +13,8 @@
 //! | `error.rs` `holder.rs` | why the ledger could not be used; who holds it |
 //! | `share.rs` | whether it lies on a network share |
 //! | `schema.rs` | SQL |
+//! | `read.rs`, `books.rs`, `export.rs` | reading it as a whole, without a run: sums, every answer |
+//! | `prune.rs` | taking old answers out |
 //!
 //! # Locking
 //! A batch that writes is one `IMMEDIATE` transaction; a batch that only looks up reads a snapshot. Processes that share
@@ -48,11 +50,15 @@
 //! See `recognise.rs` and `schema.rs`.
 
 mod batch;
+mod books;
 pub mod census;
 mod error;
+mod export;
 mod holder;
 mod lives;
 mod open;
+pub mod prune;
+pub mod read;
 mod recognise;
 mod record;
 mod schema;

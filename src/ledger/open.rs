@@ -3,14 +3,14 @@
 //! It is not checked from end to end when it is opened: that would take as long as to read it, and neither a killed
 //! process nor a power cut damages it. SQLite notices damage where it reads, and the run ends there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::LedgerError;
-use super::recognise::{APPLICATION_ID, Found, examine, recognise};
-use super::schema::MIGRATIONS;
+use super::recognise::{APPLICATION_ID, Found, examine, has_log, recognise, unchanging};
+use super::schema::{MIGRATIONS, OLDER_1};
 use super::share::share;
 
 /// How long another process's transaction is waited for. Transactions here take milliseconds.
@@ -98,20 +98,49 @@ pub(super) fn switch_to_wal(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Opens an existing ledger for reading alone, in one transaction: what other processes write meanwhile is not seen, and
-/// neither waited for. Nothing, where there is no ledger yet. The file stays as it is, also one of an older version.
+/// neither waited for. Nothing, where there is no ledger yet.
+///
+/// The file stays as it is, also one of an older version: what that lacks is added to the connection.
 pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, LedgerError> {
     let found = examine(path)?;
-    if found == Found::Empty {
+    let has_log = has_log(path);
+    if found == Found::Empty && !has_log {
         return Ok(None);
     }
     let at = |error| LedgerError::at(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(at)?;
-    connection.busy_timeout(BUSY_WAIT).map_err(at)?;
-    connection.execute_batch("PRAGMA cache_size = -8192; BEGIN").map_err(at)?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(at)?;
+    if let Err(error) = try_to_read(&connection) {
+        // Where no file can be made beside it, and none is there, nobody writes.
+        let cannot_share =
+            matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen));
+        if has_log || !cannot_share {
+            return Err(at(error));
+        }
+        let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+        connection = Connection::open_with_flags(unchanging(path), flags).map_err(at)?;
+        try_to_read(&connection).map_err(at)?;
+    }
     recognise(&connection, path, found)?;
-    let is_made = pragma(&connection, "user_version").map_err(at)? > 0;
-    Ok(is_made.then_some(connection))
+    connection.execute_batch("PRAGMA cache_size = -8192; BEGIN").map_err(at)?;
+    match pragma(&connection, "user_version").map_err(at)? {
+        0 => return Ok(None),
+        1 => connection.execute_batch(OLDER_1).map_err(at)?,
+        _ => {}
+    }
+    Ok(Some(connection))
+}
+
+fn try_to_read(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))
+}
+
+/// Returns the path of a file that SQLite keeps beside a ledger.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// Returns a number that a database keeps about itself.

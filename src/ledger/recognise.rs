@@ -45,6 +45,8 @@ pub(super) fn examine(path: &Path) -> Result<Found, LedgerError> {
     let file = path.to_owned();
     // The log first: it is made after the file is there and has a page.
     let has_log = has_log(path);
+    // A process that died while it made the ledger has left half a page, and what undoes it.
+    let is_half_made = has_journal(path);
     let length = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             return Err(LedgerError::NotAFile { path: file, what: "a directory" });
@@ -61,8 +63,6 @@ pub(super) fn examine(path: &Path) -> Result<Found, LedgerError> {
         let what = "is there, but its ledger is missing or empty";
         return if has_log { Err(LedgerError::StrayLog { path: file, what }) } else { Ok(Found::Empty) };
     }
-    // A process that died while it made the ledger has left half a page, and what undoes it.
-    let is_half_made = has_journal(path);
     match as_it_lies(path) {
         Ok(told) => {
             judge(path, &told)?;
@@ -111,6 +111,13 @@ struct Told {
 
 /// Returns what a file says of itself without its log. No lock is taken and no file made beside it.
 fn as_it_lies(path: &Path) -> rusqlite::Result<Told> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    told(&Connection::open_with_flags(unchanging(path), flags)?)
+}
+
+/// Returns the address of a file that SQLite shall take for one that nobody writes to.
+pub(super) fn unchanging(path: &Path) -> String {
     // Everything but plain letters is written as a URL wants it.
     let plain = |byte: &u8| byte.is_ascii_alphanumeric();
     let text: String = path
@@ -119,9 +126,7 @@ fn as_it_lies(path: &Path) -> rusqlite::Result<Told> {
         .iter()
         .map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") })
         .collect();
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    told(&Connection::open_with_flags(format!("file:{text}?immutable=1"), flags)?)
+    format!("file:{text}?immutable=1")
 }
 
 fn told(connection: &Connection) -> rusqlite::Result<Told> {
@@ -147,7 +152,7 @@ fn judge(path: &Path, told: &Told) -> Result<(), LedgerError> {
 }
 
 /// Returns whether a log with something in it lies beside a file, which may be behind a link.
-fn has_log(path: &Path) -> bool {
+pub(super) fn has_log(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok_and(|metadata| metadata.len() > LOG_HEADER)
 }
 

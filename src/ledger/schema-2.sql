@@ -65,3 +65,13 @@ SELECT scopes.base_url,
        calls.overwrite
 FROM calls JOIN scopes ON scopes.id = calls.scope_id
 WHERE calls.status IS NOT NULL OR calls.failed_ms IS NOT NULL;
+
+-- What is left of answers that were pruned: a line for each scope and day, so that the books stay true.
+CREATE TABLE pruned (
+    scope_id  INTEGER NOT NULL REFERENCES scopes (id),
+    day       TEXT    NOT NULL,             -- on which they were answered, in UTC, such as '2026-11-22'
+    answers   INTEGER NOT NULL,
+    credits   INTEGER NOT NULL,
+    uncertain INTEGER NOT NULL,
+    PRIMARY KEY (scope_id, day)
+) STRICT;

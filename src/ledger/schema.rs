@@ -5,6 +5,9 @@
 /// Each entry takes the file from the version of its index to the next.
 pub(super) const MIGRATIONS: [&str; 2] = [include_str!("schema-1.sql"), include_str!("schema-2.sql")];
 
+/// What a file of version 1 lacks, for a connection that only reads it.
+pub(super) const OLDER_1: &str = include_str!("older-1.sql");
+
 /// Everything known about a subject. Few rows: one for each set of fields it was ever asked with.
 pub(super) const LOOK_UP: &str = "
     SELECT id, fields, overwrite, generation, first_sent_ms, status, answered_ms,

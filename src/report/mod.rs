@@ -12,10 +12,12 @@
 //! | `terminal`, `progress`, `pace` | how does it go: when to draw, what to draw, how fast it is |
 //! | `pacing` | how fast was it allowed to be, and why no faster? |
 //! | `jsonl` | `--progress json` |
+//! | `books`, `pruned` | what `ledger` prints: what was paid for so far, what goes and went |
 //! | `card`, `pretty` | what `enrich` prints: for programs, for people |
 //! | `key` | what `auth status` prints |
 //! | `clean`, `words` | what may reach a terminal, and how numbers and times read |
 
+pub mod books;
 pub mod card;
 pub mod clean;
 pub mod distribution;
@@ -27,6 +29,7 @@ pub mod plan;
 pub mod pretty;
 pub mod printer;
 pub mod progress;
+pub mod pruned;
 #[cfg(test)]
 mod samples;
 pub mod summary;

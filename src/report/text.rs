@@ -195,7 +195,7 @@ fn sources(summary: &Summary) -> String {
 }
 
 /// Returns a line with its label in front, wrapped below itself.
-fn line(label: &str, words: &str, width: usize) -> String {
+pub(super) fn line(label: &str, words: &str, width: usize) -> String {
     let first = format!("  {label:<width$}", width = INDENT - 2);
     let rest = " ".repeat(INDENT);
     let options =

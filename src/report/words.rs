@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{FormattedDuration, HumanCount, HumanFloatCount};
+use indicatif::{FormattedDuration, HumanBytes, HumanCount, HumanFloatCount};
 use jiff::tz::TimeZone;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
@@ -16,6 +16,11 @@ pub(super) fn count(number: u64) -> String {
 /// Returns a number and its noun: `1 row`, `2,000 rows`.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// Returns a size for reading: `4.00 KiB`, `12.34 MiB`.
+pub(super) fn size(bytes: u64) -> String {
+    HumanBytes(bytes).to_string()
 }
 
 /// Returns a span for reading: `0.8 s`, `12 s`, `3 min 5 s`, `2 h 13 min`, `3 d 4 h`.

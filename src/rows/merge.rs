@@ -110,11 +110,16 @@ impl Merge {
     }
 
     fn push(&self, cell: &str, merged: &mut StringRecord) {
-        if !self.raw_cells && runs_as_formula(cell) {
-            merged.push_field(&format!("'{cell}"));
-        } else {
-            merged.push_field(cell);
-        }
+        push(cell, self.raw_cells, merged);
+    }
+}
+
+/// Adds a cell, defused unless raw cells are asked for.
+pub(super) fn push(cell: &str, raw_cells: bool, row: &mut StringRecord) {
+    if !raw_cells && runs_as_formula(cell) {
+        row.push_field(&format!("'{cell}"));
+    } else {
+        row.push_field(cell);
     }
 }
 
@@ -129,7 +134,7 @@ pub fn written(at: Timestamp) -> String {
 }
 
 /// The values of a row's own columns.
-struct Added<'a> {
+pub(super) struct Added<'a> {
     row: &'a RowOutcome,
     asked: Option<&'a Subject>,
     outcome: Option<&'a Outcome>,
@@ -139,7 +144,8 @@ struct Added<'a> {
 }
 
 impl<'a> Added<'a> {
-    fn new(row: &'a RowOutcome, fields: FieldSet) -> Self {
+    /// Takes the values out of what became of a row that asked for these fields.
+    pub(super) fn new(row: &'a RowOutcome, fields: FieldSet) -> Self {
         let (asked, outcome) = match row {
             RowOutcome::Settled { asked, outcome } => (Some(asked), Some(&**outcome)),
             RowOutcome::Invalid(_) | RowOutcome::Pending => (None, None),
@@ -149,7 +155,8 @@ impl<'a> Added<'a> {
         Self { row, asked, outcome, enrichment, company, fields }
     }
 
-    fn cell(&self, column: OwnColumn) -> String {
+    /// Returns the text of a cell.
+    pub(super) fn cell(&self, column: OwnColumn) -> String {
         let company = |part: &dyn Fn(&Parts) -> String| self.company.as_ref().map(part).unwrap_or_default();
         match column {
             OwnColumn::Id => match self.asked {

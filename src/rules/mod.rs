@@ -3,6 +3,7 @@
 //! No async, clock, randomness, environment, file, socket or print; the present and every draw of chance are
 //! arguments. Imports nothing else of this crate.
 
+pub mod books;
 pub mod breaker;
 pub mod call;
 pub mod company;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod field;
 mod freemail;
 pub mod gate;
+pub mod kept;
 pub mod limits;
 pub mod meter;
 pub mod outcome;

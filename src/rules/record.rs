@@ -72,8 +72,12 @@ fn number(text: &str) -> Option<&RawValue> {
     serde_json::from_str(text).ok()
 }
 
+/// Writes a time as RFC 3339 in UTC, to the millisecond.
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
-fn in_milliseconds<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn in_milliseconds<S: Serializer>(
+    at: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => serializer.collect_str(&format_args!("{at:.3}")),
         None => serializer.serialize_none(),

@@ -3,6 +3,7 @@
 //! | file | asks |
 //! | --- | --- |
 //! | `layers.rs` | does the source keep to the architecture? |
+//! | `ledger.rs` | are the books true, is the export whole, does pruning take only what it may? |
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
@@ -37,6 +38,7 @@ mod damage;
 mod errors;
 mod held;
 mod layers;
+mod ledger;
 mod money;
 mod outputs;
 mod plan;

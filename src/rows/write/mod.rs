@@ -7,6 +7,7 @@ mod csv;
 mod destination;
 mod error;
 mod jsonl;
+pub mod kept;
 #[cfg(test)]
 mod tests;
 

@@ -2,7 +2,7 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use leadenrich::sandbox::Sandbox;
 use tempfile::TempDir;
@@ -150,6 +150,11 @@ impl Call {
         let mut command = assert_cmd::Command::from_std(self.command);
         let output = command.timeout(GUARD).write_stdin(self.stdin).output().unwrap();
         Ended::new(output, &self.home)
+    }
+
+    /// Starts with pipes for the caller to read.
+    pub(crate) fn spawn_piped(mut self) -> Child {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// Starts with events on standard error, to be watched. Standard output is for the caller to read, if anybody.
