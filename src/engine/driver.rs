@@ -288,6 +288,9 @@ impl<'a, R: Content> State<'a, R> {
         }
         if !self.written.is_empty() {
             self.output_closed();
+            // Rows that this has ended and orders that it has given are moved on as well: nothing may come any more that
+            // does.
+            self.pump();
         }
     }
 

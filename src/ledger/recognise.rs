@@ -45,6 +45,8 @@ pub(super) fn examine(path: &Path) -> Result<Found, LedgerError> {
     let file = path.to_owned();
     // The log first: it is made after the file is there and has a page.
     let has_log = has_log(path);
+    // A process that died while it made the ledger has left half a page, and what undoes it.
+    let is_half_made = has_journal(path);
     let length = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             return Err(LedgerError::NotAFile { path: file, what: "a directory" });
@@ -61,8 +63,6 @@ pub(super) fn examine(path: &Path) -> Result<Found, LedgerError> {
         let what = "is there, but its ledger is missing or empty";
         return if has_log { Err(LedgerError::StrayLog { path: file, what }) } else { Ok(Found::Empty) };
     }
-    // A process that died while it made the ledger has left half a page, and what undoes it.
-    let is_half_made = has_journal(path);
     match as_it_lies(path) {
         Ok(told) => {
             judge(path, &told)?;

@@ -156,11 +156,11 @@ fn stopped(job: &Job, strikes: u64, rng: &mut Rng, counts: &mut Counts) {
     job.assert_settled(&["out.csv"], counts);
 }
 
-/// The disk is full at a drawn size of the ledger; then there is room again.
+/// The disk is full at a drawn size of the ledger, the output or both; then there is room again.
 fn full(job: &Job, strikes: u64, rng: &mut Rng, counts: &mut Counts) {
     // The ledger keeps what it has got: together the runs come as far as one without bounds.
-    let ledger = job.times["grown-ledger"] / strikes;
-    let filled = [("ledger", ledger)];
+    let (ledger, output) = (job.times["grown-ledger"] / strikes, job.times["grown-output"]);
+    let filled = [("ledger", ledger), ("output", output), ("both", ledger + output)];
     for _ in 0..strikes {
         let (of, most) = filled[rng.usize(..filled.len())];
         let room = Room { of, bytes: rng.u64(..most) };

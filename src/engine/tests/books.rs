@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::support::{Api, Plan, Told, domains, run, secs};
+use super::support::{Api, Plan, Told, domains, ms, run, secs};
 use crate::rules::event::{CompanyOrigin, Event};
 use crate::rules::outcome::RowStatus;
 
@@ -106,4 +106,30 @@ async fn what_is_given_up_was_charged_once_at_most() {
         assert_eq!((enriched, books.charged, books.charged_twice.len()), (rows().len(), 200, 0), "{books:?}");
     }
     assert!(given_up > 100, "{given_up}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_be_charged_again_is_told_counted_and_no_more_than_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let api = Api::new("no-match=0");
+    let plan = || Plan { ledger: Some(path.clone()), ..Plan::new(domains(60)) };
+    // Killed with ten calls out, and not gone on with before their keys are forgotten.
+    let killed = tokio::time::timeout(ms(130), run(&api, plan())).await;
+    assert!(killed.is_err());
+    let charged_before = api.books().charged;
+    api.wait_until(secs(26 * 3_600)).await;
+    let told = run(&api, plan()).await;
+    assert_eq!((told.answered(), told.end.stopped), (60, None));
+
+    let uncertain = told.events(|event| matches!(event, Event::CallSent { uncertain: true, .. }));
+    assert_eq!(uncertain, 10);
+    let counted = |sum: &str| -> i64 {
+        let ledger = rusqlite::Connection::open(&path).unwrap();
+        ledger.query_row(&format!("SELECT sum({sum}) FROM calls"), (), |row| row.get(0)).unwrap()
+    };
+    assert_eq!(usize::try_from(counted("uncertain")), Ok(uncertain));
+    assert_eq!(counted("credits"), 60, "one answer on record for each");
+    let charged = api.books().charged;
+    assert!(charged <= 60 + 10 && charged_before + spent(&told) == charged, "{charged_before} {charged}");
 }

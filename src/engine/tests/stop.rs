@@ -107,3 +107,14 @@ async fn an_empty_balance_stops_the_run() {
     // Those in flight when the balance ran out are refused too, and no more.
     assert!(api.books().requests[&402] <= 10, "{:?}", api.books());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_ends_when_nobody_takes_the_output_whatever_it_waits_for() {
+    for taken in 1..40 {
+        let api = Api::new("no-match=0,faults=http-500=20");
+        let plan = Plan { output_closes_after: taken, concurrency: 4, ..Plan::new(domains(40)) };
+        let told = tokio::time::timeout(ms(60_000), run(&api, plan)).await;
+        let told = told.unwrap_or_else(|_| panic!("it hangs after {taken} rows"));
+        assert!(told.took < ms(25_000), "{:?} after {taken} rows", told.took);
+    }
+}
