@@ -5,6 +5,7 @@ mod files;
 mod interleaved;
 mod serving;
 mod together;
+mod trail;
 
 use std::sync::Arc;
 

@@ -25,7 +25,7 @@ pub(super) struct Trail {
     /// The furthest entry met.
     at: i64,
     /// Whether most look-ups of the last batch went from an entry to the next.
-    is_hot: bool,
+    pub(super) is_hot: bool,
 }
 
 impl Trail {

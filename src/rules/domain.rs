@@ -48,9 +48,14 @@ const RESERVED: &[&str] = &[
 
 /// Reads the domain that a text names.
 pub(super) fn parse(text: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
-    if let Some(host) = plain_host(text) {
-        return from_ascii(host, subdomains);
+    match plain_host(text) {
+        Some(host) => from_ascii(host, subdomains),
+        None => parse_any_spelling(text, subdomains),
     }
+}
+
+/// Reads the domain that a text names, however it is spelt.
+fn parse_any_spelling(text: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
     let cleaned: Cow<'_, str> = if text.contains(is_invisible) {
         Cow::Owned(text.replace(is_invisible, ""))
     } else {
@@ -72,18 +77,22 @@ fn plain_host(text: &str) -> Option<&str> {
     if is_plain(text) {
         return Some(text);
     }
+    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let authority = match url {
-        Some(rest) => rest.split_once('/').map_or(rest, |(authority, _)| authority),
-        None => text.split_once('@').filter(|(user, _)| !user.is_empty())?.1,
+    let host = match url {
+        Some(rest) => {
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            path.bytes().all(|byte| is_harmless(byte) || byte == b'/').then_some(host)?
+        }
+        None => {
+            let (user, host) = text.split_once('@')?;
+            (!user.is_empty() && user.bytes().all(is_harmless)).then_some(host)?
+        }
     };
-    let is_harmless = |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'/' | b':' | b'@');
     // A last label that begins with a letter is no part of an address by number.
     let has_name =
-        authority.rsplit('.').next().is_some_and(|top| top.starts_with(|c: char| c.is_ascii_lowercase()));
-    let one_at = text.bytes().filter(|byte| *byte == b'@').count() == usize::from(url.is_none());
-    let is_one = text.len() <= MAX_TEXT && one_at && text.bytes().all(is_harmless);
-    (is_one && has_name && is_plain(authority)).then_some(authority)
+        host.rsplit('.').next().is_some_and(|top| top.starts_with(|c: char| c.is_ascii_lowercase()));
+    (text.len() <= MAX_TEXT && has_name && is_plain(host)).then_some(host)
 }
 
 /// Returns whether a text is fit for [`from_ascii`] as it stands.
@@ -261,4 +270,34 @@ fn without_www<'a>(host: &'a str, registrable: &str) -> &'a str {
         rest = after;
     }
     rest
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_plain_is_read_as_in_any_other_spelling(
+            before in "(https?://|mailto:|[a-zA-Z0-9._-]{0,6}@|http:|ftp://|//)?",
+            host in "([a-z0-9_-]{0,6}\\.){0,4}(com|de|co.uk|github.io|test|gmail.com|net|0x1f|12|xn--p1ai|a)?\\.?",
+            after in "([/:?#@][a-zA-Z0-9/._:@-]{0,8})?",
+        ) {
+            let text = format!("{before}{host}{after}");
+            for subdomains in [Subdomains::Keep, Subdomains::Collapse] {
+                prop_assert_eq!(parse(&text, subdomains), parse_any_spelling(&text, subdomains), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_people_paste_most_is_plain() {
+        for text in
+            ["acme.com", "https://www.acme.com/", "http://acme.com/About_us/a.html", "jane.doe@acme.com"]
+        {
+            assert!(plain_host(text).is_some_and(|host| host.ends_with("acme.com")), "{text}");
+        }
+    }
 }
