@@ -23,10 +23,9 @@ impl Commits {
         Self { next: Moment::START }
     }
 
-    /// Returns when the next one may come; absent: at once.
-    pub(super) fn may_come_at(&self, now: Moment) -> Option<Moment> {
-        let ahead = APART * AT_ONCE;
-        (self.next - now > ahead).then(|| now + (self.next - now - ahead))
+    /// Returns when the next one may come: now, or later.
+    pub(super) fn may_come_at(&self, now: Moment) -> Moment {
+        now + (self.next - now).saturating_sub(APART * AT_ONCE)
     }
 
     /// Takes note of one.
@@ -39,21 +38,21 @@ impl Commits {
 mod tests {
     use super::*;
 
-    fn at(micros: u64) -> Moment {
-        Moment::after_start(Duration::from_micros(micros))
+    fn at(times_apart: u32) -> Moment {
+        Moment::START + APART * times_apart
     }
 
     #[test]
     fn a_few_come_at_once_and_many_evenly() {
         let mut commits = Commits::new();
         for _ in 0..=AT_ONCE {
-            assert_eq!(commits.may_come_at(at(0)), None);
+            assert_eq!(commits.may_come_at(at(0)), at(0));
             commits.count(at(0));
         }
-        assert_eq!(commits.may_come_at(at(0)), Some(at(1_000)));
-        assert_eq!(commits.may_come_at(at(1_000)), None);
-        commits.count(at(1_000));
-        assert_eq!(commits.may_come_at(at(1_100)), Some(at(2_000)));
-        assert_eq!(commits.may_come_at(at(100_000)), None);
+        assert_eq!(commits.may_come_at(at(0)), at(1));
+        assert_eq!(commits.may_come_at(at(1)), at(1));
+        commits.count(at(1));
+        assert_eq!(commits.may_come_at(at(1) + APART / 10), at(2));
+        assert_eq!(commits.may_come_at(at(100)), at(100));
     }
 }

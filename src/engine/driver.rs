@@ -120,9 +120,10 @@ pub async fn drive<T: Transport, R: Content>(
         if state.is_finished() {
             break;
         }
-        let commits = state.next_commit();
-        let can_commit = commits == Some(None);
-        let wakes_at = state.run.wakes_at().into_iter().chain(commits.flatten()).min();
+        let now = clock.now().at;
+        let commits = state.next_commit(now);
+        let can_commit = commits.is_some_and(|at| at <= now);
+        let wakes_at = state.run.wakes_at().into_iter().chain(commits.filter(|_| !can_commit)).min();
         tokio::select! {
             biased;
             Some(signal) = signals.recv() => {
@@ -246,11 +247,10 @@ impl<'a, R: Content> State<'a, R> {
         self.hand_out();
     }
 
-    /// Returns when the orders that have gathered may be committed, if that is not at once; nothing where there are none or
-    /// the ledger is busy.
-    fn next_commit(&self) -> Option<Option<Moment>> {
+    /// Returns when the orders that have gathered may be committed; nothing where there are none or the ledger is busy.
+    fn next_commit(&self, now: Moment) -> Option<Moment> {
         let is_due = !self.orders.is_empty() && self.ledger.is_some();
-        is_due.then(|| self.commits.may_come_at(self.clock.now().at).filter(|_| !self.only_looks_up()))
+        is_due.then(|| if self.only_looks_up() { now } else { self.commits.may_come_at(now) })
     }
 
     fn only_looks_up(&self) -> bool {

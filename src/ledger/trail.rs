@@ -37,10 +37,8 @@ impl Trail {
     ) -> rusqlite::Result<Vec<Answer>> {
         let transaction = batch.transaction;
         let mut statement = transaction.prepare_cached(schema::READ_ON)?;
-        let mut ahead = match self.is_hot && batch.has_one_wish()? {
-            true => Some(Ahead::new(statement.query([self.at])?)?),
-            false => None,
-        };
+        let goes_on = self.is_hot && batch.has_one_wish()?;
+        let mut ahead = if goes_on { Some(Ahead::new(statement.query([self.at])?)?) } else { None };
         let mut answers = Vec::with_capacity(orders.len());
         let mut steps = 0;
         for order in orders {

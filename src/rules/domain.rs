@@ -79,15 +79,12 @@ fn plain_host(text: &str) -> Option<&str> {
     }
     let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let host = match url {
-        Some(rest) => {
-            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-            path.bytes().all(|byte| is_harmless(byte) || byte == b'/').then_some(host)?
-        }
-        None => {
-            let (user, host) = text.split_once('@')?;
-            (!user.is_empty() && user.bytes().all(is_harmless)).then_some(host)?
-        }
+    let host = if let Some(rest) = url {
+        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+        path.bytes().all(|byte| is_harmless(byte) || byte == b'/').then_some(host)?
+    } else {
+        let (user, host) = text.split_once('@')?;
+        (!user.is_empty() && user.bytes().all(is_harmless)).then_some(host)?
     };
     // A last label that begins with a letter is no part of an address by number.
     let has_name =

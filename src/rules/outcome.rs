@@ -93,7 +93,9 @@ impl FieldNames {
             names.into_iter().for_each(take);
         } else {
             let names: Vec<String> = serde_json::from_str(&self.0).unwrap_or_default();
-            names.iter().for_each(|name| take(name));
+            for name in &names {
+                take(name);
+            }
         }
     }
 }
