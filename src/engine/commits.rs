@@ -1,5 +1,5 @@
 //! How often the ledger commits. A commit costs far more than an order: where calls come fast, their orders wait for each
-//! other, about a millisecond; where they do not, none waits.
+//! other, some milliseconds at the most; where they do not, none waits.
 
 use std::time::Duration;
 
