@@ -7,21 +7,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
-use super::{LedgerError, open, record};
+use super::{LedgerError, open, record, schema};
 use crate::rules::outcome::RowStatus;
 use crate::rules::plan::{Known, LastTold, Quota};
 use crate::rules::signature::{Reuse, Scope, Stored};
 use crate::rules::target::Subject;
-
-/// The columns of `schema::LOOK_UP` that `record.rs` reads, which every version has.
-const LOOK_UP: &str = "
-    SELECT id, fields, overwrite, generation, first_sent_ms, status, answered_ms,
-           company, filled, fields_updated, source, confidence, request_id, failed_ms, reason,
-           failed_request_id
-    FROM calls WHERE scope_id = ?1 AND subject = ?2 AND kind = ?3";
-
-/// The version from which on the ledger keeps what the API told.
-const KEEPS_TOLD: i64 = 2;
 
 /// A ledger that is only read.
 #[derive(Debug)]
@@ -55,7 +45,7 @@ impl Census {
     pub fn look_up(&self, subjects: &[Subject]) -> Result<Vec<Known>, LedgerError> {
         let Some((connection, scope_id)) = &self.found else { return Ok(Vec::new()) };
         connection
-            .prepare_cached(LOOK_UP)
+            .prepare_cached(schema::LOOK_UP)
             .and_then(|mut statement| {
                 subjects.iter().map(|subject| self.known(&mut statement, *scope_id, subject)).collect()
             })
@@ -70,22 +60,17 @@ impl Census {
     ) -> rusqlite::Result<Known> {
         let mut rows = statement.query(params![scope_id, subject.text(), subject.kind()])?;
         let mut open_since = None;
-        let mut best: Option<Stored> = None;
+        let mut best = None;
         while let Some(row) = rows.next()? {
             let wish = record::wish(row)?;
             if wish == self.reuse.wish {
                 open_since = record::time(row, 4)?;
             }
-            for stored in record::stored(row, wish)?.into_iter().flatten() {
-                let is_better = best.as_ref().is_none_or(|known| Reuse::prefers(&stored, known));
-                if is_better && self.reuse.accepts(&stored) && record::outcome(row, &stored)?.is_some() {
-                    best = Some(stored);
-                }
-            }
+            best = record::better(row, wish, &self.reuse, best)?;
         }
         Ok(match (best, open_since) {
             // A failure serves the run alone that met it.
-            (Some(Stored { status, .. }), _) if status != RowStatus::Failed => Known::Answered(status),
+            (Some((Stored { status, .. }, ..)), _) if status != RowStatus::Failed => Known::Answered(status),
             (_, Some(since)) => Known::Open(since),
             (_, None) => Known::Nothing,
         })
@@ -94,13 +79,10 @@ impl Census {
     /// Returns what the API told last.
     pub fn last_told(&self) -> Result<LastTold, LedgerError> {
         let Some((connection, scope_id)) = &self.found else { return Ok(LastTold::default()) };
-        let told = |connection: &Connection| {
-            if open::pragma(connection, "user_version")? < KEEPS_TOLD {
-                return Ok(LastTold::default());
-            }
-            Ok(LastTold { balance: balance(connection, *scope_id)?, quotas: quotas(connection, *scope_id)? })
-        };
-        told(connection).map_err(|error| LedgerError::at(&self.path, error))
+        let balance = balance(connection, *scope_id);
+        let told =
+            balance.and_then(|balance| Ok(LastTold { balance, quotas: quotas(connection, *scope_id)? }));
+        told.map_err(|error| LedgerError::at(&self.path, error))
     }
 }
 

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
+use super::recognise::beside;
 use super::schema;
 use crate::rules::books::KILLED;
 use crate::rules::verbs::LEASE;
@@ -71,9 +72,7 @@ impl Drop for Life {
 }
 
 pub(super) fn lock_path(file: &Path, run: i64) -> PathBuf {
-    let mut path = file.as_os_str().to_owned();
-    path.push(format!("-run-{run}"));
-    path.into()
+    beside(file, &format!("-run-{run}"))
 }
 
 /// Creates a file and locks it, if that can be done here.

@@ -151,10 +151,15 @@ impl Ledger {
         if outlasts {
             self.synchronous("FULL")?;
         }
+        let is_first_asked =
+            !self.wish_is_noted && orders.iter().any(|order| matches!(order, Order::Intend { .. }));
         let mut trail = self.trail;
         let done = self.transact(behavior, now, |batch| {
             if only_reads {
                 return Ok((trail.look_up(batch, orders)?, 0));
+            }
+            if is_first_asked {
+                batch.note_wish()?;
             }
             let mut answers = Vec::with_capacity(orders.len());
             for order in orders {
@@ -170,6 +175,7 @@ impl Ledger {
         let (answers, spent) = done?;
         self.spent += spent;
         self.trail = trail;
+        self.wish_is_noted |= is_first_asked;
         Ok(answers)
     }
 
@@ -202,14 +208,9 @@ impl Ledger {
                     settled: 0,
                     spent: 0,
                 };
-                let writes = matches!(behavior, TransactionBehavior::Immediate);
-                if writes && !self.wish_is_noted {
-                    batch.note_wish()?;
-                }
                 let done = act(&mut batch)?;
                 drop(batch);
                 transaction.commit()?;
-                self.wish_is_noted |= writes;
                 Ok(done)
             })
             .map_err(|error| at(path, error))

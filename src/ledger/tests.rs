@@ -122,7 +122,10 @@ impl Orders for Ledger {
         let key = IdempotencyKey::derive(&scope("a"), subject, self.reuse.wish, generation);
         let (subject, first_sent) = (subject.clone(), second(first_sent));
         let intent = Intent { subject, generation, key, open_since: None, first_sent, uncertain: false };
-        let record = |batch: &mut Batch<'_>| batch.record(CallId(7), &intent);
+        let record = |batch: &mut Batch<'_>| {
+            batch.note_wish()?;
+            batch.record(CallId(7), &intent)
+        };
         let recorded = self.transact(TransactionBehavior::Immediate, second(1_000), record);
         assert!(matches!(recorded, Ok(Answer::Intended { call: CallId(7), .. })));
     }

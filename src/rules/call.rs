@@ -71,7 +71,8 @@ pub struct Call {
     pub number: u64,
     /// The attempts of this run.
     pub attempts: u32,
-    /// When it began to fail, if its latest attempt failed.
+    /// When it began to fail, if its latest attempt failed: when the first attempt left since the API was last out of
+    /// reach, or that one.
     pub failing_since: Option<Moment>,
     /// What the latest failure was, in words.
     pub last_failure: Option<Box<str>>,
@@ -247,6 +248,10 @@ impl Call {
             Reply::RateLimited => Turn::Again,
             Reply::Temporary { reason, charge } => {
                 self.may_be_charged |= charge == Charge::Possible;
+                // What could not be reached tells of the API alone: only what is answered after that tells of the company.
+                if charge == Charge::Impossible {
+                    self.failing_since = None;
+                }
                 self.failing_since.get_or_insert(self.sent_at);
                 self.failures += u32::from(counts);
                 if self.failures > retries { Turn::Exhausted { reason } } else { Turn::Retry { reason } }

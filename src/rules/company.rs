@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -153,31 +153,6 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-/// The items of a list, as JSON.
-struct Items<'a>(Vec<&'a str>);
-
-impl<'de> Deserialize<'de> for Items<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List;
-        impl<'de> Visitor<'de> for List {
-            type Value = Items<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items<'de>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = list.next_element::<&RawValue>()? {
-                    items.push(item.get());
-                }
-                Ok(Items(items))
-            }
-        }
-        deserializer.deserialize_seq(List)
-    }
-}
-
 /// Returns whether a value would fill a cell.
 fn has_value(value: &Value) -> bool {
     match value {
@@ -206,42 +181,13 @@ fn cell(json: &str) -> Cow<'_, str> {
 
 /// Returns the text of a JSON list in a cell: the items that have a value.
 fn list(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    let mut is_first = true;
-    let mut push = |item: &str| {
-        text.push_str(if std::mem::take(&mut is_first) { "" } else { "; " });
-        text.push_str(item);
-    };
-    if let Some(texts) = plain_texts(json) {
-        texts.into_iter().filter(|item| !item.is_empty()).for_each(push);
-    } else {
-        let items = serde_json::from_str::<Items<'_>>(json).map(|items| items.0).unwrap_or_default();
-        items.into_iter().filter(|item| !is_void(item)).for_each(|item| push(&cell(item)));
+    // Most are lists of texts in which nothing is escaped.
+    if let Ok(texts) = serde_json::from_str::<Vec<&str>>(json) {
+        return texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
     }
-    text
-}
-
-/// Returns the texts of a JSON list of texts that is written in the plainest way: nothing escaped, no white space
-/// between. Most are.
-pub(super) fn plain_texts(json: &str) -> Option<Vec<&str>> {
-    let last = json.len().checked_sub(1)?;
-    let mut texts = Vec::with_capacity(Field::ALL.len());
-    let mut start = None;
-    for (at, byte) in json.bytes().enumerate() {
-        match (start, byte) {
-            (_, b'\\') => return None,
-            (Some(from), b'"') => {
-                texts.push(json.get(from..at)?);
-                start = None;
-            }
-            (None, b'"') => start = Some(at + 1),
-            (Some(_), _) | (None, b',') => {}
-            (None, b'[') if at == 0 => {}
-            (None, b']') if at == last => {}
-            (None, _) => return None,
-        }
-    }
-    Some(texts)
+    let items: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
+    let items = items.into_iter().map(RawValue::get).filter(|item| !is_void(item));
+    items.map(cell).collect::<Vec<_>>().join("; ")
 }
 
 /// Returns whether a JSON value would leave a cell empty.

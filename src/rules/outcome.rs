@@ -2,12 +2,13 @@
 //!
 //! A settled call has one of four verdicts; a row has one of six states, of which exactly one applies.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::company::{Company, plain_texts};
+use super::company::Company;
 use super::field::{Field, FieldSet};
 use super::target::{InvalidInput, Subject};
 
@@ -59,11 +60,7 @@ pub struct Enrichment {
 impl Enrichment {
     /// Returns the names of the changed fields among those asked, in the order of the answer.
     pub fn updated_among(&self, asked: FieldSet) -> Vec<&'static str> {
-        let mut names = Vec::with_capacity(Field::ALL.len());
-        self.fields_updated.each(|name| {
-            names.extend(Field::named(name).filter(|field| asked.contains(*field)).map(Field::name));
-        });
-        names
+        self.fields_updated.fields().filter(|field| asked.contains(*field)).map(Field::name).collect()
     }
 }
 
@@ -88,15 +85,12 @@ impl FieldNames {
         &self.0
     }
 
-    fn each(&self, mut take: impl FnMut(&str)) {
-        if let Some(names) = plain_texts(&self.0) {
-            names.into_iter().for_each(take);
-        } else {
-            let names: Vec<String> = serde_json::from_str(&self.0).unwrap_or_default();
-            for name in &names {
-                take(name);
-            }
-        }
+    /// Returns the names that are fields'.
+    fn fields(&self) -> impl Iterator<Item = Field> {
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+        let names: Vec<Name<'_>> = serde_json::from_str(&self.0).unwrap_or_default();
+        names.into_iter().filter_map(|Name(name)| Field::named(&name))
     }
 }
 

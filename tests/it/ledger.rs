@@ -28,13 +28,6 @@ fn open(home: &Home) -> Connection {
     Connection::open(home.path(LEDGER)).unwrap()
 }
 
-/// Enters what each answer cost.
-fn enter_credits(home: &Home) {
-    open(home)
-        .execute_batch("UPDATE calls SET credits = 1 WHERE status = 'enriched' AND credits = 0")
-        .unwrap();
-}
-
 /// Makes some answers older by days.
 fn age(home: &Home, days: i64, which: &str) {
     let sql = format!(
@@ -59,7 +52,6 @@ fn the_books_agree_with_those_of_the_api() {
     let home = home(60);
     let api = api("no-match=30");
     home.call("batch in.txt -q -o out.csv --ledger l.db").at(&api).run().quietly();
-    enter_credits(&home);
     let books = stats(&home);
     let charged = api.books().charged;
     assert_eq!(books["schema"], 1);
@@ -82,7 +74,6 @@ fn the_books_add_up_runs_open_calls_and_what_was_told() {
     let home = home(10);
     let api = api("");
     home.call("batch in.txt -q -o out.csv --ledger l.db").at(&api).run().quietly();
-    enter_credits(&home);
     let now = now_ms();
     let ledger = open(&home);
     ledger.execute_batch("DELETE FROM runs; DELETE FROM quotas").unwrap();
@@ -125,7 +116,6 @@ fn a_company_that_was_asked_in_two_ways_counts_once() {
     let api = api("");
     home.call("batch in.txt -q -o out.csv --ledger l.db --fields name").at(&api).run().quietly();
     home.call("batch in.txt -q -o out.csv --ledger l.db").at(&api).run().quietly();
-    enter_credits(&home);
     open(&home)
         .execute_batch("UPDATE calls SET status = NULL, answered_ms = NULL, failed_ms = 1, credits = 0 WHERE subject = 'c1.com' AND fields = 1")
         .unwrap();
@@ -224,7 +214,6 @@ fn a_ledger_of_version_1_is_read_as_it_is_and_brought_up_to_date_by_a_run() {
     assert_eq!(std::fs::read(&path).unwrap(), before, "only read");
     home.call("batch in.txt -q -o out.csv --ledger l.db").at(&api).run().quietly();
     assert_eq!(api.books().charged, 1, "c3.com alone");
-    enter_credits(&home);
     assert!(home.run("ledger export -f jsonl --ledger l.db").quietly().stdout.starts_with(&exported));
     let books = stats(&home);
     assert_eq!(books["total"]["companies"]["known"], 3);
@@ -236,7 +225,6 @@ fn what_was_pruned_is_paid_for_again_and_nothing_else() {
     let home = home(30);
     let api = api("");
     home.call("batch in.txt -q -o out.csv --ledger l.db").at(&api).run().quietly();
-    enter_credits(&home);
     age(&home, 40, "subject IN ('c1.com', 'c2.com', 'c3.com', 'c4.com')");
     let preview = home.run("ledger prune --older-than 30d --ledger l.db").exits(0);
     insta::assert_snapshot!(preview.stderr, @"Nothing was deleted; --yes deletes.");

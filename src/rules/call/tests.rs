@@ -158,3 +158,17 @@ fn a_key_that_nothing_was_charged_under_may_grow_old() {
     assert!(!call.has_outlived_its_key(wall(22)));
     assert!(call.has_outlived_its_key(wall(23)));
 }
+
+#[test]
+fn an_api_out_of_reach_is_no_sign_against_the_company() {
+    let mut call = sent(fresh());
+    let mut failing_since = |second, charge| {
+        call.sent_at = Moment::after_start(std::time::Duration::from_secs(second));
+        call.answered(temporary(charge), 5, true);
+        call.failing_since.map(|moment| moment.since_start().as_secs())
+    };
+    assert_eq!(failing_since(1, Charge::Possible), Some(1));
+    assert_eq!(failing_since(2, Charge::Possible), Some(1));
+    assert_eq!(failing_since(3, Charge::Impossible), Some(3), "what was answered before 3 says nothing");
+    assert_eq!(failing_since(4, Charge::Possible), Some(3));
+}
