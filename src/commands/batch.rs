@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -13,25 +12,23 @@ use std::thread::JoinHandle;
 use anyhow::{Context, anyhow};
 use tokio::sync::mpsc;
 
-use super::apart::{Needed, keep_apart};
+use super::apart::Needed;
+use super::outputs::{Outputs, write_summary};
 use super::reporter::Reporter;
 use super::session::{BATCHES_WAITING, Flow, Session};
+use super::table::{input_spec, source};
 use super::{plan, question};
-use crate::cli::{BatchArgs, GlobalArgs, InputFormatArg, OutputFormatArg, ReadArgs, WriteArgs};
+use crate::cli::{BatchArgs, GlobalArgs};
 use crate::engine::clock::Clock;
 use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
 use crate::engine::reorder::Order;
-use crate::failure::{Exit, UsageError};
+use crate::failure::Exit;
 use crate::report::progress::Total;
-use crate::report::summary::Summary;
 use crate::report::terminal::FRAME;
 use crate::rows::columns::Columns;
-use crate::rows::format::{InputFormat, OutputFormat};
-use crate::rows::merge::MergeSpec;
-use crate::rows::read::{Input, InputRow, InputSpec, Layout, Progress, ReadError, Rows, Source, open};
-use crate::rows::write::{Destination, Sink, WriteError, WriteSpec, Writer, create};
+use crate::rows::read::{Input, InputRow, Progress, ReadError, Rows, Source, open};
+use crate::rows::write::{WriteError, Writer};
 use crate::rules::event::Event;
-use crate::rules::field::FieldSet;
 use crate::rules::target::Subdomains;
 use crate::rules::time::Now;
 use crate::settings::CallSettings;
@@ -210,75 +207,4 @@ fn write_on_thread(
         .name("writer".to_owned())
         .spawn(write)
         .context("cannot start the writing thread")
-}
-
-pub(super) fn source(input: Option<&Path>) -> Result<Source, UsageError> {
-    match input {
-        Some(path) if path.as_os_str() != "-" => Ok(Source::Path(path.to_owned())),
-        None if std::io::stdin().is_terminal() => Err(UsageError::NoInput),
-        _ => Ok(Source::Stdin),
-    }
-}
-
-pub(super) fn input_spec(
-    source: Source,
-    reading: ReadArgs,
-    subdomains: Subdomains,
-    prefix: &str,
-) -> InputSpec {
-    InputSpec {
-        format: match reading.input_format {
-            InputFormatArg::Auto => None,
-            InputFormatArg::Csv => Some(InputFormat::Csv),
-            InputFormatArg::Tsv => Some(InputFormat::Tsv),
-            InputFormatArg::Lines => Some(InputFormat::Lines),
-        },
-        delimiter: reading.delimiter,
-        no_headers: reading.no_headers,
-        domain_column: reading.domain_column,
-        id_column: reading.id_column,
-        subdomains,
-        limit: reading.limit,
-        prefix: prefix.to_owned(),
-        ..InputSpec::new(source)
-    }
-}
-
-/// Where a run writes to, opened before anything is paid for.
-struct Outputs {
-    writer: Writer,
-    summary: Option<Sink>,
-}
-
-impl Outputs {
-    fn open(args: &WriteArgs, layout: &Layout, fields: FieldSet, needed: Needed<'_>) -> anyhow::Result<Self> {
-        let output = Sink::open(&Destination::of(args.output.as_deref()))?;
-        let summary =
-            args.summary.as_deref().map(|path| Sink::open(&Destination::of(Some(path)))).transpose()?;
-        keep_apart(&[("--output", Some(&output)), ("--summary", summary.as_ref())], needed)?;
-        let spec = WriteSpec {
-            format: output_format(args, layout),
-            delimiter: args.output_delimiter,
-            merge: MergeSpec { prefix: args.prefix.clone(), fields, raw_cells: args.raw_cells },
-        };
-        Ok(Self { writer: create(output, layout, &spec)?, summary })
-    }
-}
-
-fn output_format(args: &WriteArgs, layout: &Layout) -> OutputFormat {
-    match args.format {
-        Some(OutputFormatArg::Csv) => OutputFormat::Csv,
-        Some(OutputFormatArg::Tsv) => OutputFormat::Tsv,
-        Some(OutputFormatArg::Jsonl) => OutputFormat::Jsonl,
-        None => args
-            .output
-            .as_deref()
-            .and_then(OutputFormat::from_name)
-            .unwrap_or(OutputFormat::of_input(layout.format)),
-    }
-}
-
-fn write_summary(mut sink: Sink, summary: &Summary) -> anyhow::Result<()> {
-    sink.write(summary.to_json()?.as_bytes())?;
-    Ok(sink.finish()?)
 }

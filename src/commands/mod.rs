@@ -5,6 +5,7 @@
 //! | `enrich.rs` `batch.rs` `plan.rs` `ledger/` `auth.rs` `sandbox.rs` | one command each |
 //! | `question.rs` | what a person is asked before a large spend |
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
+//! | `table.rs` `outputs.rs` | how options make what is read and written |
 //! | `apart.rs` | that no output replaces what is still needed |
 //! | `reporter.rs` | who is told what happens, and the summary at the end |
 //! | `logging.rs` | log lines |
@@ -15,11 +16,13 @@ mod batch;
 mod enrich;
 mod ledger;
 mod logging;
+mod outputs;
 mod plan;
 mod question;
 mod reporter;
 mod sandbox;
 mod session;
+mod table;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Exit;

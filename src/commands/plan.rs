@@ -7,9 +7,9 @@ use anyhow::{Context as _, anyhow};
 use console::Term;
 use jiff::Timestamp;
 
-use super::batch::{input_spec, source};
 use super::reporter::{WIDTH_ELSEWHERE, wants_color};
 use super::session::{sandbox_settings, scope};
+use super::table::{input_spec, source};
 use crate::cli::{GlobalArgs, PlanArgs};
 use crate::engine::clock::Clock;
 use crate::failure::Exit;

@@ -11,20 +11,26 @@ pub enum InputFormat {
     Csv,
     /// Values separated by tabs.
     Tsv,
+    /// One JSON object a line.
+    Jsonl,
     /// One target a line, without a header.
     Lines,
+    /// A sheet of a workbook.
+    Xlsx,
 }
 
 impl InputFormat {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Tsv, Self::Lines];
+    pub const ALL: [Self; 5] = [Self::Csv, Self::Tsv, Self::Jsonl, Self::Lines, Self::Xlsx];
 
     /// Returns the name that `--input-format` uses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
+            Self::Jsonl => "jsonl",
             Self::Lines => "lines",
+            Self::Xlsx => "xlsx",
         }
     }
 }
@@ -38,11 +44,13 @@ pub enum OutputFormat {
     Tsv,
     /// One JSON object a line.
     Jsonl,
+    /// An Excel workbook.
+    Xlsx,
 }
 
 impl OutputFormat {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Tsv, Self::Jsonl];
+    pub const ALL: [Self; 4] = [Self::Csv, Self::Tsv, Self::Jsonl, Self::Xlsx];
 
     /// Returns the name that `--format` uses.
     pub const fn name(self) -> &'static str {
@@ -50,6 +58,7 @@ impl OutputFormat {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Jsonl => "jsonl",
+            Self::Xlsx => "xlsx",
         }
     }
 
@@ -60,6 +69,7 @@ impl OutputFormat {
             "csv" => Some(Self::Csv),
             "tsv" | "tab" => Some(Self::Tsv),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "xlsx" => Some(Self::Xlsx),
             _ => None,
         }
     }
@@ -67,8 +77,10 @@ impl OutputFormat {
     /// Returns the format in which a table goes out that came in as `input`.
     pub const fn of_input(input: InputFormat) -> Self {
         match input {
-            InputFormat::Csv | InputFormat::Lines => Self::Csv,
+            // A workbook is only written where it is asked for: what reads a pipe reads text.
+            InputFormat::Csv | InputFormat::Lines | InputFormat::Xlsx => Self::Csv,
             InputFormat::Tsv => Self::Tsv,
+            InputFormat::Jsonl => Self::Jsonl,
         }
     }
 }
@@ -129,7 +141,7 @@ impl FromStr for InputFormat {
 
     fn from_str(name: &str) -> Result<Self, UnknownFormat> {
         let found = Self::ALL.into_iter().find(|format| format.name() == name);
-        found.ok_or(UnknownFormat { names: "csv, tsv, lines" })
+        found.ok_or(UnknownFormat { names: "csv, tsv, jsonl, lines, xlsx" })
     }
 }
 
@@ -138,7 +150,7 @@ impl FromStr for OutputFormat {
 
     fn from_str(name: &str) -> Result<Self, UnknownFormat> {
         let found = Self::ALL.into_iter().find(|format| format.name() == name);
-        found.ok_or(UnknownFormat { names: "csv, tsv, jsonl" })
+        found.ok_or(UnknownFormat { names: "csv, tsv, jsonl, xlsx" })
     }
 }
 
@@ -167,7 +179,7 @@ mod tests {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "xls".parse::<OutputFormat>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown format; the formats are csv, tsv, jsonl");
+        assert_eq!(error.to_string(), "unknown format; the formats are csv, tsv, jsonl, xlsx");
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn table(text: &[u8], whole: bool, known: Known<'_>) -> Result<Sniffe
     }
     let found = known.delimiter.or_else(|| match known.format {
         Some(InputFormat::Tsv) => Some(b'\t'),
-        Some(InputFormat::Lines) => None,
+        Some(InputFormat::Lines | InputFormat::Jsonl | InputFormat::Xlsx) => None,
         Some(InputFormat::Csv) | None => delimiter(text, whole),
     });
     let by_name = match known.extension {

@@ -146,7 +146,7 @@ fn recognise(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadErr
     let layout = layout::of(&opened, spec)?;
     let table = match layout.format {
         InputFormat::Lines => Table::Lines(LineReader::new(opened)),
-        InputFormat::Csv | InputFormat::Tsv => {
+        InputFormat::Csv | InputFormat::Tsv | InputFormat::Jsonl | InputFormat::Xlsx => {
             let mut reader = CsvReader::new(opened, layout.delimiter);
             if layout.has_header {
                 reader.read(&mut StringRecord::new())?;

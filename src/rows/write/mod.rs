@@ -49,7 +49,7 @@ enum Format {
 /// Begins an output: checks its columns and writes its header.
 pub fn create(sink: Sink, layout: &Layout, spec: &WriteSpec) -> Result<Writer, WriteError> {
     let rows = match spec.format {
-        OutputFormat::Csv | OutputFormat::Tsv => {
+        OutputFormat::Csv | OutputFormat::Tsv | OutputFormat::Xlsx => {
             let merge = Merge::new(layout, &spec.merge)?;
             Format::Csv(Box::new(CsvRows::new(merge, delimiter(layout, spec), layout.line_ending)))
         }
@@ -91,6 +91,6 @@ fn delimiter(layout: &Layout, spec: &WriteSpec) -> u8 {
     spec.delimiter.unwrap_or(match (spec.format, layout.format) {
         (OutputFormat::Tsv, _) => b'\t',
         (_, InputFormat::Csv) => layout.delimiter,
-        (_, InputFormat::Tsv | InputFormat::Lines) => b',',
+        (_, InputFormat::Tsv | InputFormat::Jsonl | InputFormat::Lines | InputFormat::Xlsx) => b',',
     })
 }
