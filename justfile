@@ -17,6 +17,7 @@ torture *FILTER:
 # How fast: a thousand rows through a sandbox, and the pure functions.
 bench:
     cargo bench --bench latency
+    cargo bench --bench plan
     cargo bench --bench pure
 
 # How much of a rate limit is used, and how often one call too many is made. Five minutes; with `dialects` seven.

@@ -16,9 +16,9 @@ use crate::failure::Exit;
 use crate::ledger::census::Census;
 use crate::report::plan::{Column, Context, Reading, json, text};
 use crate::rows::format::InputFormat;
-use crate::rows::read::{Input, Layout, ReadError, Rows, Source, open};
-use crate::rules::plan::{Counts, LastTold, Plan, Quota, Survey};
-use crate::rules::target::{InvalidInput, Subdomains, Target};
+use crate::rows::read::{Input, InputRow, Layout, ReadError, Rows, Source, open};
+use crate::rules::plan::{Counts, LastTold, Plan, Quota, Sighting, Survey};
+use crate::rules::target::{InvalidInput, Subdomains};
 use crate::sandbox::{LimiterKind, Settings};
 use crate::settings::{Api, CallSettings};
 
@@ -85,9 +85,10 @@ pub(super) fn draw_up(input: Input, settings: &CallSettings) -> anyhow::Result<P
 /// Counts rows while a thread of its own reads on.
 fn survey(rows: Rows, census: Option<&Census>, now: Timestamp) -> anyhow::Result<Counts> {
     let (sender, batches) = mpsc::sync_channel(BATCHES_WAITING);
+    let with_subjects = census.is_some_and(Census::knows_something);
     let reading = std::thread::Builder::new()
         .name("reader".to_owned())
-        .spawn(move || read(rows, &sender))
+        .spawn(move || read(rows, with_subjects, &sender))
         .context("cannot start the reading thread")?;
     let mut survey = Survey::new(now);
     for batch in batches {
@@ -97,13 +98,15 @@ fn survey(rows: Rows, census: Option<&Census>, now: Timestamp) -> anyhow::Result
     Ok(survey.finish())
 }
 
-type Targets = Vec<Result<Target, InvalidInput>>;
+type Sightings = Vec<Result<Sighting, Box<InvalidInput>>>;
 
 /// Sends what rows ask for, to the end of the input or until nobody takes it any more.
-fn read(rows: Rows, sender: &mpsc::SyncSender<Targets>) -> Result<(), ReadError> {
+fn read(mut rows: Rows, with_subjects: bool, sender: &mpsc::SyncSender<Sightings>) -> Result<(), ReadError> {
     let mut batch = Vec::with_capacity(ROWS_TOGETHER);
-    for row in rows {
-        batch.push(row?.target);
+    let mut row = InputRow::default();
+    while rows.read_into(&mut row)? {
+        let target = std::mem::replace(&mut row.target, Err(InvalidInput::Empty));
+        batch.push(target.map(|target| Sighting::of(target, with_subjects)).map_err(Box::new));
         if batch.len() >= ROWS_TOGETHER {
             let full = std::mem::replace(&mut batch, Vec::with_capacity(ROWS_TOGETHER));
             if sender.send(full).is_err() {

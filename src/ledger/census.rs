@@ -41,6 +41,11 @@ impl Census {
         Ok(Self { path: path.to_owned(), reuse, found })
     }
 
+    /// Returns whether there is a ledger with answers for this scope at all.
+    pub const fn knows_something(&self) -> bool {
+        self.found.is_some()
+    }
+
     /// Returns what is known of subjects, in their order; nothing at all where nothing is known of any.
     pub fn look_up(&self, subjects: &[Subject]) -> Result<Vec<Known>, LedgerError> {
         let Some((connection, scope_id)) = &self.found else { return Ok(Vec::new()) };

@@ -1,7 +1,7 @@
 //! From what people type and paste to the domain that is asked.
 //!
 //! A cell is taken apart into pieces (see [`Pieces`]), a piece is reduced to a host, and a host is checked and
-//! normalised by [`from_ascii`], the only way to a result. A plain lower-case name goes there directly.
+//! normalised by [`registered`], the only way to a result. A plain lower-case name goes there directly.
 //! Reading of a cell that holds several pieces: where all that are domains agree, that domain; where they differ,
 //! [`InvalidInput::SeveralDomains`], since choosing would spend a credit on a guess. Words beside them do not count.
 
@@ -26,30 +26,10 @@ const MAX_DOMAIN: usize = 253;
 /// The longest label of a domain name, in bytes (RFC 1035).
 const MAX_LABEL: usize = 63;
 
-/// Top-level names that never lead to a company's site: RFC 2606, RFC 6761, RFC 7686, ICANN's `internal`, and names in
-/// common use inside networks.
-const RESERVED: &[&str] = &[
-    "alt",
-    "arpa",
-    "corp",
-    "example",
-    "home",
-    "internal",
-    "intranet",
-    "invalid",
-    "lan",
-    "local",
-    "localdomain",
-    "localhost",
-    "onion",
-    "private",
-    "test",
-];
-
 /// Reads the domain that a text names.
 pub(super) fn parse(text: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
     match plain_host(text) {
-        Some(host) => from_ascii(host, subdomains),
+        Some(host) => registered(host, subdomains),
         None => parse_any_spelling(text, subdomains),
     }
 }
@@ -74,32 +54,45 @@ fn parse_any_spelling(text: &str, subdomains: Subdomains) -> Result<Arc<str>, In
 /// Returns the host of a text that is spelt as most are: a plain name, alone, in a URL or in an address. It saves the
 /// reading of all that a text could be, and comes to the same.
 fn plain_host(text: &str) -> Option<&str> {
-    if is_plain(text) {
-        return Some(text);
-    }
-    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let is_harmless = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let host = if let Some(rest) = url {
-        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        path.bytes().all(|byte| is_harmless(byte) || byte == b'/').then_some(host)?
+        let end = rest.bytes().position(|byte| byte == b'/').unwrap_or(rest.len());
+        let (host, path) = rest.split_at_checked(end)?;
+        path.as_bytes().iter().all(|byte| is_harmless(byte) || *byte == b'/').then_some(host)?
+    } else if let Some(at) = text.bytes().position(|byte| byte == b'@') {
+        let (user, host) = text.split_at_checked(at)?;
+        let is_plain = !user.is_empty() && user.as_bytes().iter().all(is_harmless);
+        host.get(1..).filter(|_| is_plain)?
     } else {
-        let (user, host) = text.split_once('@')?;
-        (!user.is_empty() && user.bytes().all(is_harmless)).then_some(host)?
+        text
     };
-    // A last label that begins with a letter is no part of an address by number.
-    let has_name =
-        host.rsplit('.').next().is_some_and(|top| top.starts_with(|c: char| c.is_ascii_lowercase()));
-    (text.len() <= MAX_TEXT && has_name && is_plain(host)).then_some(host)
+    (text.len() <= MAX_TEXT && is_plain(host)).then_some(host)
 }
 
-/// Returns whether a text is fit for [`from_ascii`] as it stands.
-fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let dotted_ends = bytes.first() == Some(&b'.') || bytes.last() == Some(&b'.');
-    !dotted_ends
-        && bytes.contains(&b'.')
-        && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'))
-        && !text.contains("xn--")
+/// Returns whether a host is fit for [`registered`] as it stands, looking at each byte once. The last label begins with a
+/// letter, so that it is no part of an address by number; none has the two hyphens of punycode, which is to be checked.
+fn is_plain(host: &str) -> bool {
+    let mut start = 0;
+    let mut before = b'.';
+    for (at, byte) in host.bytes().enumerate() {
+        let fits = match byte {
+            b'a'..=b'z' | b'0'..=b'9' => true,
+            b'.' => !matches!(before, b'.' | b'-') && at - start <= MAX_LABEL,
+            b'-' => !matches!(before, b'.' | b'-'),
+            _ => false,
+        };
+        if !fits {
+            return false;
+        }
+        if byte == b'.' {
+            start = at + 1;
+        }
+        before = byte;
+    }
+    let top = host.get(start..).unwrap_or_default();
+    let is_name = top.starts_with(|char: char| char.is_ascii_lowercase()) && before != b'-';
+    is_name && top.len() <= MAX_LABEL && start > 0 && host.len() <= MAX_DOMAIN
 }
 
 /// Reads the one domain on which the pieces of a text agree.
@@ -192,7 +185,7 @@ fn from_host(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInpu
         return Err(InvalidInput::IpAddress(excerpt(ascii)));
     }
     if !ascii.contains('.') {
-        let reserved = RESERVED.contains(&ascii);
+        let reserved = is_reserved(ascii);
         let text = excerpt(host);
         return Err(if reserved { InvalidInput::Reserved(text) } else { InvalidInput::NoDot(text) });
     }
@@ -205,17 +198,22 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
         return Err(InvalidInput::TooLong(excerpt(host)));
     }
     let not_a_domain = |part: &str| InvalidInput::NotADomain { text: excerpt(host), part: excerpt(part) };
-    if !labels(host).all(is_label) {
-        let label = host.split('.').find(|label| !is_label(label.as_bytes()));
-        return Err(not_a_domain(label.unwrap_or(host)));
+    if let Some(label) = host.split('.').find(|label| !is_label(label)) {
+        return Err(not_a_domain(label));
     }
-    let top = host.get(host.rfind('.').map_or(0, |dot| dot + 1)..).unwrap_or_default();
-    if RESERVED.contains(&top) {
-        return Err(InvalidInput::Reserved(excerpt(host)));
-    }
+    let top = last_label(host);
     if top.bytes().all(|byte| byte.is_ascii_digit()) {
         let is_address = host.parse::<IpAddr>().is_ok();
         return Err(if is_address { InvalidInput::IpAddress(excerpt(host)) } else { not_a_domain(top) });
+    }
+    registered(host, subdomains)
+}
+
+/// Returns what is asked for a well-formed host, if it is a company's.
+fn registered(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+    let top = last_label(host);
+    if is_reserved(top) {
+        return Err(InvalidInput::Reserved(excerpt(host)));
     }
     let Some(suffix) = psl::suffix(host.as_bytes()).filter(psl::Suffix::is_known) else {
         return Err(InvalidInput::UnknownTopLevel { text: excerpt(host), top: excerpt(top) });
@@ -224,35 +222,60 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
         return Err(InvalidInput::PublicSuffix(excerpt(host)));
     };
     if registrable.as_bytes().contains(&b'_') {
-        let label = registrable.split('.').find(|label| label.contains('_'));
-        return Err(not_a_domain(label.unwrap_or(registrable)));
+        let label = registrable.split('.').find(|label| label.contains('_')).unwrap_or_default();
+        return Err(InvalidInput::NotADomain { text: excerpt(host), part: excerpt(label) });
     }
-    if is_free_mail(registrable) || (registrable != host && is_free_mail(host)) {
+    let host_itself = without_www(host, registrable);
+    if is_free_mail(registrable) || (host_itself != registrable && is_free_mail(host_itself)) {
         return Err(InvalidInput::FreeMail(excerpt(host)));
     }
     match subdomains {
         Subdomains::Collapse => Ok(registrable.into()),
-        Subdomains::Keep => Ok(without_www(host, registrable).into()),
+        Subdomains::Keep => Ok(host_itself.into()),
     }
 }
 
-/// Returns what stands between the dots of a host.
-fn labels(host: &str) -> impl Iterator<Item = &[u8]> {
-    host.as_bytes().split(|byte| *byte == b'.')
+/// Returns whether a top-level name never leads to a company's site: one of RFC 2606, RFC 6761, RFC 7686, ICANN's `internal`, and names in
+/// common use inside networks.
+fn is_reserved(top: &str) -> bool {
+    matches!(
+        top,
+        "alt"
+            | "arpa"
+            | "corp"
+            | "example"
+            | "home"
+            | "internal"
+            | "intranet"
+            | "invalid"
+            | "lan"
+            | "local"
+            | "localdomain"
+            | "localhost"
+            | "onion"
+            | "private"
+            | "test"
+    )
 }
 
 /// Returns the suffix of a host and the label before it; nothing, where there is none.
 fn registrable(host: &str, suffix: usize) -> Option<&str> {
     let before = host.get(..host.len().checked_sub(suffix + 1)?)?;
-    host.get(before.rfind('.').map_or(0, |dot| dot + 1)..)
+    host.get(before.len() - last_label(before).len()..)
+}
+
+/// Returns what stands behind the last dot.
+fn last_label(host: &str) -> &str {
+    let dot = host.bytes().rposition(|byte| byte == b'.');
+    dot.and_then(|dot| host.get(dot + 1..)).unwrap_or(host)
 }
 
 /// Returns whether a text may stand between the dots of a host.
-fn is_label(label: &[u8]) -> bool {
+fn is_label(label: &str) -> bool {
     (1..=MAX_LABEL).contains(&label.len())
-        && !label.starts_with(b"-")
-        && !label.ends_with(b"-")
-        && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
 }
 
 /// Removes leading labels such as `www` and `www2` that stand below the registrable domain.

@@ -20,7 +20,10 @@ const ROOM_MAX: usize = 4096;
 #[derive(Debug)]
 pub(super) struct CsvReader {
     reader: Reader<Limited>,
-    record: ByteRecord,
+    /// Memory that is no longer needed.
+    spare: Option<ByteRecord>,
+    /// How many bytes and cells the latest record had.
+    size: (usize, usize),
     path: String,
     /// How many bytes may be read before the current record ends.
     allowance: Arc<AtomicU64>,
@@ -39,27 +42,32 @@ impl CsvReader {
             .delimiter(delimiter)
             .buffer_capacity(64 * 1024)
             .from_reader(limited);
-        Self { reader, record: ByteRecord::new(), path: bytes.path, allowance, is_wide: None }
+        Self { reader, spare: None, size: (0, 0), path: bytes.path, allowance, is_wide: None }
     }
 
-    /// Reads the next record into `cells`; false at the end.
+    /// Reads the next record into `cells`, in the memory that they have; false at the end.
     pub(super) fn read(&mut self, cells: &mut StringRecord) -> Result<bool, ReadError> {
+        let mut record = self.spare.take().unwrap_or_default();
         loop {
             self.allowance.store(MAX_RECORD, Ordering::Relaxed);
             let line = self.reader.position().line();
-            if !self.reader.read_byte_record(&mut self.record).map_err(|error| self.failure(error, line))? {
+            if !self.reader.read_byte_record(&mut record).map_err(|error| self.failure(error, line))? {
                 return Ok(false);
             }
-            let is_wide = *self.is_wide.get_or_insert(self.record.len() > 1);
-            if !(is_wide && is_blank_line(&self.record)) {
+            let is_wide = *self.is_wide.get_or_insert(record.len() > 1);
+            if !(is_wide && is_blank_line(&record)) {
                 break;
             }
         }
-        // The next row is as long as this one, more or less: its record need not grow.
-        let room = (self.record.as_slice().len() * 5 / 4 + 16).min(ROOM_MAX);
-        let next = ByteRecord::with_capacity(room, self.record.len().min(ROOM_MAX));
-        *cells = decode(std::mem::replace(&mut self.record, next));
+        self.size = (record.as_slice().len(), record.len());
+        self.spare = Some(std::mem::replace(cells, decode(record)).into_byte_record());
         Ok(true)
+    }
+
+    /// Returns memory for a record that is to be kept: the next is as long as this one, more or less, and need not grow.
+    pub(super) fn room(&self) -> StringRecord {
+        let (bytes, cells) = self.size;
+        StringRecord::with_capacity((bytes * 5 / 4 + 16).min(ROOM_MAX), cells.min(ROOM_MAX))
     }
 
     fn failure(&self, error: csv::Error, line: u64) -> ReadError {

@@ -157,6 +157,12 @@ fn recognise(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadErr
     Ok((layout, table))
 }
 
+impl Default for InputRow {
+    fn default() -> Self {
+        Self { number: RowNumber(0), cells: StringRecord::new(), target: Err(InvalidInput::Empty) }
+    }
+}
+
 impl InputRow {
     /// Returns what the input said about whom the row means, fit to be shown.
     pub fn shown(&self, columns: &Columns) -> Box<str> {
@@ -164,29 +170,36 @@ impl InputRow {
     }
 }
 
+impl Rows {
+    /// Reads the next row into one that is no longer needed, whose memory it takes over; false at the end.
+    pub fn read_into(&mut self, row: &mut InputRow) -> Result<bool, ReadError> {
+        if self.number >= self.limit {
+            return Ok(false);
+        }
+        let read = match &mut self.table {
+            Table::Csv(reader) => reader.read(&mut row.cells),
+            Table::Lines(reader) => reader.read(&mut row.cells),
+        };
+        if !matches!(read, Ok(true)) {
+            self.limit = 0;
+            return read;
+        }
+        self.number += 1;
+        row.number = RowNumber(self.number);
+        row.target = self.layout.columns.target(&row.cells, self.subdomains);
+        Ok(true)
+    }
+}
+
 impl Iterator for Rows {
     type Item = Result<InputRow, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.number >= self.limit {
-            return None;
-        }
-        let mut cells = StringRecord::new();
-        let read = match &mut self.table {
-            Table::Csv(reader) => reader.read(&mut cells),
-            Table::Lines(reader) => reader.read(&mut cells),
+        let cells = match &self.table {
+            Table::Csv(reader) => reader.room(),
+            Table::Lines(_) => StringRecord::new(),
         };
-        match read {
-            Ok(false) => None,
-            Ok(true) => {
-                self.number += 1;
-                let target = self.layout.columns.target(&cells, self.subdomains);
-                Some(Ok(InputRow { number: RowNumber(self.number), cells, target }))
-            }
-            Err(error) => {
-                self.limit = 0;
-                Some(Err(error))
-            }
-        }
+        let mut row = InputRow { number: RowNumber(self.number), cells, target: Err(InvalidInput::Empty) };
+        self.read_into(&mut row).map(|is_row| is_row.then_some(row)).transpose()
     }
 }

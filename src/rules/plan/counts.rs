@@ -4,8 +4,9 @@
 //! Of a million companies two are taken for one with a chance of 1 in 37 million; the plan is then short of one call.
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
+use foldhash::quality::FixedState;
 use jiff::Timestamp;
 
 use crate::rules::outcome::RowStatus;
@@ -80,6 +81,35 @@ pub struct Invalid {
     pub example: String,
 }
 
+/// A row's target as it is remembered. Small, since every row of an input is one.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// Of the whole; without a fallback, of the subject.
+    target: u64,
+    more: Option<Box<More>>,
+}
+
+/// What few targets need.
+#[derive(Clone, Debug)]
+struct More {
+    /// Of the id and the domain beside it.
+    pair: Option<(u64, u64)>,
+    /// The target itself, where something may be known of it.
+    subjects: Option<Target>,
+}
+
+impl Sighting {
+    /// Takes down a row's target. `with_subjects` tells that something may be known of it.
+    pub fn of(target: Target, with_subjects: bool) -> Self {
+        let first = fingerprint(&target.first);
+        let pair = target.fallback.as_ref().map(|fallback| (first, fingerprint(fallback)));
+        let whole = pair.map_or(first, |pair| FixedState::default().hash_one(pair));
+        let has_more = with_subjects || pair.is_some();
+        let more = has_more.then(|| Box::new(More { pair, subjects: with_subjects.then_some(target) }));
+        Self { target: whole, more }
+    }
+}
+
 /// Counts an input, some rows at a time.
 #[derive(Debug)]
 pub struct Survey {
@@ -100,32 +130,38 @@ impl Survey {
     /// Counts rows. `look_up` says in their order what is known of subjects; of those that it leaves out, nothing is.
     pub fn take<E>(
         &mut self,
-        rows: impl IntoIterator<Item = Result<Target, InvalidInput>>,
+        rows: impl IntoIterator<Item = Result<Sighting, Box<InvalidInput>>>,
         look_up: impl FnOnce(&[Subject]) -> Result<Vec<Known>, E>,
     ) -> Result<(), E> {
-        let mut targets = Vec::new();
+        let mut pairs = Vec::new();
+        let mut subjects = Vec::new();
         for row in rows {
             self.counts.rows += 1;
             match row {
-                Ok(target) if self.met.insert(fingerprint_of(&target)) => targets.push(target),
+                Ok(Sighting { target, more }) if self.met.insert(target) => {
+                    match more {
+                        None => self.count(Known::Nothing),
+                        Some(more) => {
+                            let More { pair, subjects: target } = *more;
+                            pairs.push(pair);
+                            subjects.extend(target.into_iter().flat_map(|Target { first, fallback }| {
+                                std::iter::once(first).chain(fallback)
+                            }));
+                        }
+                    }
+                }
                 Ok(_) => {}
                 Err(reason) => self.refuse(&reason),
             }
         }
-        let subjects: Vec<Subject> = targets
-            .iter()
-            .flat_map(|target| [Some(&target.first), target.fallback.as_ref()])
-            .flatten()
-            .cloned()
-            .collect();
         let mut known = look_up(&subjects)?.into_iter();
         let mut next = || known.next().unwrap_or_default();
-        for target in &targets {
+        for pair in pairs {
             let first = next();
-            match &target.fallback {
+            match pair {
                 // Noted above, as the target that it is.
                 None => self.count(first),
-                Some(fallback) => self.count_pair((&target.first, first), (fallback, next())),
+                Some((id, domain)) => self.count_pair((id, first), (domain, next())),
             }
         }
         Ok(())
@@ -153,8 +189,7 @@ impl Survey {
     }
 
     /// Counts an id and the domain that stands beside it.
-    fn count_pair(&mut self, (id, of_id): (&Subject, Known), (domain, of_domain): (&Subject, Known)) {
-        let (id, domain) = (fingerprint(id), fingerprint(domain));
+    fn count_pair(&mut self, (id, of_id): (u64, Known), (domain, of_domain): (u64, Known)) {
         if self.met.insert(id) {
             self.count(of_id);
         }
@@ -189,20 +224,8 @@ impl Survey {
     }
 }
 
-/// Returns the fingerprint of a row's target; where there is no fallback, that of its subject.
-fn fingerprint_of(target: &Target) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    target.first.hash(&mut hasher);
-    if let Some(fallback) = &target.fallback {
-        fallback.hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
 fn fingerprint(subject: &Subject) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    subject.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(subject)
 }
 
 /// Takes a fingerprint for its own hash.

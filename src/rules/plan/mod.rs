@@ -13,7 +13,7 @@ mod span;
 
 use jiff::Timestamp;
 
-pub use self::counts::{Counts, Invalid, Known, Survey};
+pub use self::counts::{Counts, Invalid, Known, Sighting, Survey};
 pub use self::span::{Bound, Pace, Quota, Span, Takes};
 use super::credits::Allowance;
 use super::gate::GatePolicy;

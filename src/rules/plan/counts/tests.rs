@@ -36,7 +36,9 @@ fn counts(
         )
     };
     for rows in rows.chunks(together) {
-        survey.take(rows.to_vec(), look_up).unwrap();
+        let seen =
+            rows.iter().cloned().map(|row| row.map(|target| Sighting::of(target, true)).map_err(Box::new));
+        survey.take(seen, look_up).unwrap();
     }
     survey.finish()
 }
