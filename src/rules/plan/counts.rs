@@ -1,14 +1,16 @@
 //! What the rows of an input come to: which companies they name, what is known of these, and how many would be asked.
 //!
-//! A company is remembered by 64 bits of a hash, which takes about 20 bytes, and 60 where rows have an id and a domain.
+//! A company is remembered by 64 bits of a hash, which takes about 20 bytes (see `met.rs`), and 60 where rows have an id
+//! and a domain.
 //! Of a million companies two are taken for one with a chance of 1 in 37 million; the plan is then short of one call.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
 use jiff::Timestamp;
 
+use super::met::Met;
 use crate::rules::outcome::RowStatus;
 use crate::rules::signature::KEY_PROTECTS;
 use crate::rules::target::{InvalidInput, Subject, Target};
@@ -116,7 +118,7 @@ pub struct Survey {
     now: Timestamp,
     counts: Counts,
     /// The targets and subjects that were met.
-    met: HashSet<u64, BuildHasherDefault<Spread>>,
+    met: Met,
     /// Ids that will be asked, with the domain that is asked if they are not found.
     chained: Vec<(u64, u64)>,
 }
@@ -124,7 +126,7 @@ pub struct Survey {
 impl Survey {
     /// Returns one that has counted nothing, of a run that would begin now.
     pub fn new(now: Timestamp) -> Self {
-        Self { now, counts: Counts::default(), met: HashSet::default(), chained: Vec::new() }
+        Self { now, counts: Counts::default(), met: Met::default(), chained: Vec::new() }
     }
 
     /// Counts rows. `look_up` says in their order what is known of subjects; of those that it leaves out, nothing is.
@@ -138,19 +140,13 @@ impl Survey {
         for row in rows {
             self.counts.rows += 1;
             match row {
-                Ok(Sighting { target, more }) if self.met.insert(target) => {
-                    match more {
-                        None => self.count(Known::Nothing),
-                        Some(more) => {
-                            let More { pair, subjects: target } = *more;
-                            pairs.push(pair);
-                            subjects.extend(target.into_iter().flat_map(|Target { first, fallback }| {
-                                std::iter::once(first).chain(fallback)
-                            }));
-                        }
+                Ok(Sighting { target, more: None }) => self.met.note(target),
+                Ok(Sighting { target, more: Some(more) }) => {
+                    if self.met.insert(target) {
+                        pairs.push(more.pair);
+                        subjects.extend(more.subjects.into_iter().flat_map(both));
                     }
                 }
-                Ok(_) => {}
                 Err(reason) => self.refuse(&reason),
             }
         }
@@ -169,8 +165,10 @@ impl Survey {
 
     /// Returns what all rows come to.
     pub fn finish(self) -> Counts {
-        let Self { mut counts, met, mut chained, .. } = self;
-        chained.retain(|(_, domain)| !met.contains(domain));
+        let Self { mut counts, mut met, mut chained, .. } = self;
+        // Of what was noted nothing is known.
+        counts.to_ask += met.settle();
+        chained.retain(|(_, domain)| !met.contains(*domain));
         drop(met);
         let pairs = chained.len();
         chained.sort_unstable();
@@ -224,28 +222,12 @@ impl Survey {
     }
 }
 
-fn fingerprint(subject: &Subject) -> u64 {
-    FixedState::default().hash_one(subject)
+fn both(target: Target) -> impl Iterator<Item = Subject> {
+    std::iter::once(target.first).chain(target.fallback)
 }
 
-/// Takes a fingerprint for its own hash.
-#[derive(Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, fingerprint: u64) {
-        self.0 = fingerprint;
-    }
+fn fingerprint(subject: &Subject) -> u64 {
+    FixedState::default().hash_one(subject)
 }
 
 #[cfg(test)]

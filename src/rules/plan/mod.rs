@@ -3,12 +3,14 @@
 //! | file | answers |
 //! | --- | --- |
 //! | `counts.rs` | how many calls and credits at the most? |
+//! | `met.rs` | which companies were met before? |
 //! | `span.rs` | how long, by the quotas and the user's own rate? |
 //!
 //! What is promised is the most: a run makes no more calls (retries aside) and costs no more than its plan says. A balance
 //! told earlier bounds nothing, since the workspace may have been topped up meanwhile.
 
 mod counts;
+mod met;
 mod span;
 
 use jiff::Timestamp;

@@ -36,8 +36,10 @@ fn counts(
         )
     };
     for rows in rows.chunks(together) {
-        let seen =
-            rows.iter().cloned().map(|row| row.map(|target| Sighting::of(target, true)).map_err(Box::new));
+        let seen = rows
+            .iter()
+            .cloned()
+            .map(|row| row.map(|target| Sighting::of(target, !known.is_empty())).map_err(Box::new));
         survey.take(seen, look_up).unwrap();
     }
     survey.finish()
