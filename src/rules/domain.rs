@@ -176,10 +176,7 @@ fn from_host(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInpu
     if host.len() > MAX_TEXT {
         return Err(InvalidInput::TooLong(excerpt(host)));
     }
-    // The underscore is let through here: it is legal below a registrable domain, which `from_ascii` looks at.
-    let ascii = Uts46::new()
-        .to_ascii(host.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::Ignore)
-        .map_err(|_| not_a_domain())?;
+    let ascii = to_ascii(host).ok_or_else(not_a_domain)?;
     let ascii = ascii.trim_matches('.');
     if ascii.parse::<IpAddr>().is_ok() {
         return Err(InvalidInput::IpAddress(excerpt(ascii)));
@@ -190,6 +187,13 @@ fn from_host(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInpu
         return Err(if reserved { InvalidInput::Reserved(text) } else { InvalidInput::NoDot(text) });
     }
     from_ascii(ascii, subdomains)
+}
+
+/// Returns a host in lower-case ASCII, Unicode as punycode, by the rules of browsers (UTS #46, without transition).
+///
+/// Hyphens and lengths are looked at later. The underscore is let through here: it is legal below a registrable domain.
+fn to_ascii(host: &str) -> Option<Cow<'_, str>> {
+    Uts46::new().to_ascii(host.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::Ignore).ok()
 }
 
 /// Checks and normalises a lower-case ASCII host with a dot inside.
@@ -291,6 +295,9 @@ fn without_www<'a>(host: &'a str, registrable: &str) -> &'a str {
     }
     rest
 }
+
+#[cfg(test)]
+mod vectors;
 
 #[cfg(test)]
 mod tests {
