@@ -14,7 +14,8 @@ use crate::cli::{GlobalArgs, PlanArgs};
 use crate::engine::clock::Clock;
 use crate::failure::Exit;
 use crate::ledger::census::Census;
-use crate::report::plan::{Column, Context, Reading, json, text};
+use crate::report::plan::{Column, Context, Found, Reading, json, text};
+use crate::rows::columns;
 use crate::rows::format::InputFormat;
 use crate::rows::read::{Input, InputRow, Layout, ReadError, Rows, Source, open};
 use crate::rules::plan::{Counts, LastTold, Plan, Quota, Sighting, Survey};
@@ -159,5 +160,10 @@ pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
         header: layout.has_header && !is_list,
         id: layout.columns.id.map(column),
         domains: layout.columns.domains.iter().copied().map(column).collect(),
+        found: (!is_list).then_some(match layout.columns.found {
+            columns::Found::Asked => Found::Options,
+            columns::Found::ByName => Found::Names,
+            columns::Found::ByContent { confidence } => Found::Values(confidence),
+        }),
     }
 }

@@ -34,6 +34,19 @@ pub struct Reading {
     pub id: Option<Column>,
     /// The columns with domains, the most trusted first. One that is also `id` holds either.
     pub domains: Vec<Column>,
+    /// How those columns were found; absent for a plain list.
+    pub found: Option<Found>,
+}
+
+/// How the columns were found that are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// By options.
+    Options,
+    /// By their names.
+    Names,
+    /// By their values in the first rows, of which so many in 100 can be asked.
+    Values(u8),
 }
 
 /// A column of the input.
@@ -132,7 +145,13 @@ fn asked_by(reading: &Reading) -> String {
     }
     let ids = reading.id.iter().map(|column| named(column, "ids"));
     let domains = reading.domains.iter().map(|column| named(column, "domains"));
-    ids.chain(domains).collect::<Vec<_>>().join(", else ")
+    let columns = ids.chain(domains).collect::<Vec<_>>().join(", else ");
+    match reading.found {
+        Some(Found::Values(share)) => {
+            format!("{columns}; found by the values, {share} % of which can be asked")
+        }
+        _ => columns,
+    }
 }
 
 /// Returns the rows that name no company, with the commonest reasons and an example of the first that shows something.

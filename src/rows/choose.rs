@@ -1,22 +1,20 @@
 //! Choosing the columns of a table that are asked: by option, by known header names, else by what the first rows hold.
 //!
-//! Own columns of an earlier run are never chosen, so that running on one's own output asks the same again.
+//! A name is believed unless enough values speak against it. Own columns of an earlier run are never chosen, so that
+//! running on one's own output asks the same again.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use csv::StringRecord;
 
 use super::columns::{ColumnError, Columns, Found};
-use super::names::{Role, role};
+use super::held::Held;
+use super::names::{Role, folded, is_elsewhere, is_vague, role};
 use super::sniff::is_target_like;
 use crate::rules::redact::excerpt;
-use crate::rules::target::{Subdomains, parse_company_id, parse_domain};
 
-/// Of 100 values that are not blank, how many must be targets for a column without a known name to be chosen.
-const TARGETS_IN_100: usize = 60;
-
-/// How many header names an error lists.
+/// How many columns an error lists.
 const LISTED: usize = 40;
 
 /// How alike a name must be to be suggested, from 0 to 1.
@@ -39,45 +37,110 @@ pub(super) struct Table<'a> {
     pub(super) id_column: Option<&'a str>,
 }
 
+/// The columns that were found in one way.
+#[derive(Default)]
+struct Picked {
+    id: Option<usize>,
+    domains: Vec<usize>,
+}
+
+impl Picked {
+    fn is_empty(&self) -> bool {
+        self.id.is_none() && self.domains.is_empty()
+    }
+}
+
+/// The columns with known names.
+#[derive(Default)]
+struct Named {
+    /// Those of which the values do not speak against the name.
+    believed: Picked,
+    /// The others, except links to something else: better than nothing.
+    doubted: Picked,
+    /// Whether a value of the believed ones is a domain.
+    is_confirmed: bool,
+}
+
 impl Table<'_> {
     /// Chooses the columns.
     pub(super) fn choose(&self) -> Result<Columns, ColumnError> {
         let asked_domain = self.domain_column.map(|name| self.named(name, "--domain-column")).transpose()?;
         let asked_id = self.id_column.map(|name| self.named(name, "--id-column")).transpose()?;
-        let named = self.by_name();
-        let id = asked_id.or(named.id.filter(|column| asked_domain != Some(*column)));
+        let mut named = self.by_name();
         if let Some(column) = asked_domain {
+            let id = asked_id.or(named.believed.id.filter(|id| *id != column));
             return Ok(Columns { id, domains: vec![column], found: Found::Asked });
         }
         let found = if asked_id.is_some() { Found::Asked } else { Found::ByName };
-        if !named.domains.is_empty() {
-            let either_is_id = named.id.is_some_and(|column| named.domains == [column]);
-            let domains = if asked_id.is_some() && either_is_id { Vec::new() } else { named.domains };
-            return Ok(Columns { id, domains, found });
+        if asked_id.is_some() {
+            // A column that may hold either is asked for domains no more where another has the ids.
+            let either = named.believed.id.filter(|id| named.believed.domains == [*id]);
+            named.believed.domains.retain(|column| either != Some(*column));
+            named.believed.id = asked_id;
+        }
+        if named.is_confirmed {
+            return Ok(named.believed.with(found));
         }
         match self.by_content() {
-            Ok(content) => {
-                let (found, id) = if id.is_some() { (found, id) } else { (Found::ByContent, content.id) };
-                Ok(Columns { id, domains: content.domains, found })
-            }
-            Err(_) if id.is_some() => Ok(Columns { id, domains: Vec::new(), found }),
+            Ok(content) => Ok(self.joined(named.believed, content, found)),
+            Err(_) if !named.believed.is_empty() => Ok(named.believed.with(found)),
+            Err(_) if !named.doubted.is_empty() => Ok(named.doubted.with(found)),
             Err(error) => Err(error),
         }
+    }
+
+    /// Joins the columns with known names, in which no domain was seen, with those found by their values.
+    fn joined(&self, named: Picked, content: Picked, found: Found) -> Columns {
+        let first = content.domains.first().or(content.id.as_ref());
+        let held = first.map(|column| self.held(*column)).unwrap_or_default();
+        let confidence = held.confidence();
+        if named.is_empty() {
+            return content.with(Found::ByContent { confidence });
+        }
+        // A few rows are not enough to ask by a column besides the one that has the name.
+        let mut added = content.domains;
+        added.retain(|column| !named.domains.contains(column) && named.id != Some(*column));
+        if added.is_empty() || !named.domains.is_empty() && !held.is_enough() {
+            return named.with(found);
+        }
+        let domains = [named.domains, added].concat();
+        Columns { id: named.id, domains, found: Found::ByContent { confidence } }
     }
 
     /// Returns the column that an option means: a name exactly, a name in another case, a number.
     fn named(&self, name: &str, option: &'static str) -> Result<usize, ColumnError> {
         let trimmed = name.trim();
-        let exactly = self.headers.iter().position(|header| header == name);
-        let nearly =
-            || self.headers.iter().position(|header| header.trim().to_lowercase() == trimmed.to_lowercase());
-        let number =
-            || trimmed.parse::<usize>().ok()?.checked_sub(1).filter(|column| *column < self.headers.len());
-        let by_name = if self.has_header && !trimmed.is_empty() { exactly.or_else(nearly) } else { None };
-        by_name.or_else(number).ok_or_else(|| ColumnError::Unknown {
+        let lower = trimmed.to_lowercase();
+        let named = |is_meant: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            let all = self.headers.iter().enumerate().filter(|_| self.has_header && !trimmed.is_empty());
+            all.filter(|(_, header)| is_meant(header)).map(|(column, _)| column).collect()
+        };
+        let mut columns = named(&|header| header == name);
+        if columns.is_empty() {
+            columns = named(&|header| header.trim().to_lowercase() == lower);
+        }
+        if columns.is_empty() && !lower.is_ascii() {
+            // Letters with diacritics are written in two ways.
+            columns = named(&|header| folded(header) == folded(name));
+        }
+        if columns.len() > 1 {
+            let filled: Vec<usize> =
+                columns.iter().copied().filter(|column| self.held(*column).values > 0).collect();
+            return match filled.as_slice() {
+                [column] => Ok(*column),
+                _ => Err(ColumnError::Twice {
+                    option,
+                    column: excerpt(trimmed),
+                    columns: self.list(columns.into_iter(), |column| self.example(column)),
+                }),
+            };
+        }
+        let number = || trimmed.parse::<usize>().ok()?.checked_sub(1);
+        let column = columns.first().copied().or_else(number);
+        column.filter(|column| *column < self.headers.len()).ok_or_else(|| ColumnError::Unknown {
             option,
             column: excerpt(name),
-            columns: self.list(0..self.headers.len()),
+            columns: self.all(),
             nearest: self.nearest(trimmed),
         })
     }
@@ -95,100 +158,115 @@ impl Table<'_> {
     }
 
     /// Returns the columns of which the names are known.
-    fn by_name(&self) -> Columns {
-        let roles = self.headers.iter().enumerate().filter(|(column, _)| !self.is_own(*column));
-        let roles: Vec<(Role, usize)> =
-            roles.filter_map(|(column, name)| Some((role(name)?, column))).collect();
-        let first = |wanted: fn(&Role) -> bool| {
-            roles.iter().find(|(role, _)| wanted(role)).map(|(_, column)| *column)
-        };
-        let some_id = roles
-            .iter()
-            .find(|(role, column)| *role == Role::SomeId && self.holds_ids(*column))
-            .map(|(_, column)| *column);
-        let mut domains: Vec<(Role, usize)> = roles
-            .iter()
-            .copied()
-            .filter(|(role, _)| matches!(role, Role::Website(_) | Role::Email(_)))
-            .collect();
-        domains.sort_unstable();
-        let mut columns = Columns {
-            id: first(|role| *role == Role::Id).or(some_id),
-            domains: domains.into_iter().map(|(_, column)| column).collect(),
-            found: Found::ByName,
-        };
-        if let Some(either) = first(|role| *role == Role::Either)
-            && columns.domains.is_empty()
-            && columns.id.is_none()
-        {
-            columns = Columns { id: Some(either), domains: vec![either], found: Found::ByName };
+    fn by_name(&self) -> Named {
+        let free = self.headers.iter().enumerate().filter(|(column, _)| !self.is_own(*column));
+        let mut roles: Vec<_> =
+            free.filter_map(|(column, name)| Some((role(name)?, name.len(), name, column))).collect();
+        // Of names that mean the same the shortest goes first, wherever it stands.
+        roles.sort_unstable();
+        let mut named = Named::default();
+        let mut either = None;
+        for (role, _, _, column) in roles {
+            let held = self.held(column);
+            match role {
+                Role::Either => either = either.or(Some(column)),
+                Role::SomeId if !held.is_of_ids() => {}
+                // What the API calls its own goes before what anybody calls an id: it was sorted before it.
+                Role::Id if held.denies_ids() => named.doubted.id = named.doubted.id.or(Some(column)),
+                Role::Id | Role::SomeId => named.believed.id = named.believed.id.or(Some(column)),
+                Role::Website(_) | Role::Email(_) if held.is_of_other_links(is_vague(role)) => {}
+                // "URL" may mean the record's own: it is not asked where another column tells the website.
+                Role::Website(_) if is_vague(role) && named.is_confirmed => {}
+                Role::Website(_) | Role::Email(_) if held.denies_domains() => {
+                    named.doubted.domains.push(column);
+                }
+                Role::Website(_) | Role::Email(_) => {
+                    named.is_confirmed |= held.has_domains();
+                    named.believed.domains.push(column);
+                }
+            }
         }
-        columns
+        if let Some(column) = either.filter(|_| named.believed.is_empty()) {
+            named.believed = Picked { id: Some(column), domains: vec![column] };
+            named.is_confirmed = true;
+        }
+        named
     }
 
     /// Returns the columns of which the first rows hold targets.
-    fn by_content(&self) -> Result<Columns, ColumnError> {
-        if self.has_header
-            && let Some(cell) = self.headers.iter().find(|cell| is_target_like(cell))
-        {
-            return Err(ColumnError::NoHeader { cell: excerpt(cell) });
+    fn by_content(&self) -> Result<Picked, ColumnError> {
+        let free = (0..self.headers.len()).filter(|column| !self.is_own(*column));
+        let free = free.filter(|column| !self.headers.get(*column).is_some_and(is_elsewhere));
+        let held: Vec<(usize, Held<'_>)> = free.map(|column| (column, self.held(column))).collect();
+        if let Some(cell) = self.is_data(&held) {
+            return Err(ColumnError::NoHeader { cell });
         }
-        let free: Vec<usize> = (0..self.headers.len()).filter(|column| !self.is_own(*column)).collect();
-        let id = free.iter().copied().find(|column| self.holds_ids(*column));
-        let domains = free.into_iter().filter(|column| self.holds_domains(*column));
-        let (addresses, websites): (Vec<usize>, Vec<usize>) =
-            domains.partition(|column| self.holds_addresses(*column));
+        let ids: Vec<usize> =
+            held.iter().filter(|(_, held)| held.is_of_ids()).map(|(column, _)| *column).collect();
+        let mut domains: Vec<_> = held.iter().filter(|(_, held)| held.is_of_domains()).collect();
+        // Where nothing can be asked by a column, it is one only if there is no other.
+        if domains.iter().any(|(_, held)| held.askable > 0) {
+            domains.retain(|(_, held)| held.askable > 0);
+        }
+        let (addresses, websites): (Vec<_>, Vec<_>) =
+            domains.into_iter().partition(|(_, held)| held.is_of_addresses());
+        let columns = |of: &[&(usize, Held<'_>)]| of.iter().map(|(column, _)| *column).collect::<Vec<_>>();
+        let (addresses, websites) = (columns(&addresses), columns(&websites));
         let domains = match (websites.as_slice(), addresses.as_slice()) {
             ([_], [] | [_]) | ([], [_]) => [websites, addresses].concat(),
-            ([website], _) => vec![*website],
-            ([], []) if id.is_some() => Vec::new(),
-            ([], []) => {
-                return Err(ColumnError::NoneFound { columns: self.list(0..self.headers.len()) });
-            }
-            ([], several) | (several, _) => {
-                return Err(ColumnError::Ambiguous { columns: self.list(several.iter().copied()) });
-            }
+            ([_], _) => websites,
+            ([], []) => Vec::new(),
+            ([], several) | (several, _) => return Err(self.ambiguous(several, "domain", "--domain-column")),
         };
-        Ok(Columns { id, domains, found: Found::ByContent })
+        match ids.as_slice() {
+            [] if domains.is_empty() => Err(ColumnError::NoneFound { columns: self.all() }),
+            [] => Ok(Picked { id: None, domains }),
+            [id] => Ok(Picked { id: Some(*id), domains }),
+            several if domains.is_empty() => Err(self.ambiguous(several, "company id", "--id-column")),
+            // Whose ids they are is not known: the domain does without them.
+            _ => Ok(Picked { id: None, domains }),
+        }
+    }
+
+    /// Returns the cell of the header that shows it to be data: a target above others, or above nothing.
+    fn is_data(&self, held: &[(usize, Held<'_>)]) -> Option<Box<str>> {
+        let above = held.iter().filter(|(_, held)| held.values == 0 || held.is_of_domains());
+        let cells = above.filter_map(|(column, _)| self.headers.get(*column).filter(|_| self.has_header));
+        cells.into_iter().find(|cell| is_target_like(cell)).map(excerpt)
+    }
+
+    fn ambiguous(&self, columns: &[usize], what: &'static str, option: &'static str) -> ColumnError {
+        let mut columns: Vec<(Reverse<u8>, usize)> =
+            columns.iter().map(|column| (Reverse(self.held(*column).confidence()), *column)).collect();
+        columns.sort_unstable();
+        let says = |column| format!("{} %, {}", self.held(column).confidence(), self.example(column));
+        let columns = self.list(columns.into_iter().map(|(_, column)| column), says);
+        ColumnError::Ambiguous { what, columns, option }
     }
 
     fn is_own(&self, column: usize) -> bool {
         self.own.get(column).copied().unwrap_or(false)
     }
 
-    /// Returns the values of a column in the first rows that are not blank.
-    fn values(&self, column: usize) -> impl Iterator<Item = &str> {
-        self.sample.iter().filter_map(move |row| row.get(column)).filter(|cell| !cell.trim().is_empty())
+    /// Returns what a column holds in the first rows.
+    fn held(&self, column: usize) -> Held<'_> {
+        Held::of(self.sample.iter().filter_map(|row| row.get(column)))
     }
 
-    /// Returns whether enough of a column's values pass a test, and there are any.
-    fn mostly(&self, column: usize, test: impl Fn(&str) -> bool) -> bool {
-        let values = self.values(column).count();
-        let passed = self.values(column).filter(|value| test(value)).count();
-        values > 0 && passed * 100 >= values * TARGETS_IN_100
+    /// Returns a value of a column for a message.
+    fn example(&self, column: usize) -> String {
+        self.held(column)
+            .example
+            .map_or_else(|| "empty".to_owned(), |value| format!("e.g. {}", excerpt(value.trim())))
     }
 
-    fn holds_ids(&self, column: usize) -> bool {
-        self.mostly(column, |value| parse_company_id(value).is_ok())
+    /// Returns the names of all columns for a message.
+    fn all(&self) -> String {
+        self.list(0..self.headers.len(), |_| String::new())
     }
 
-    fn holds_addresses(&self, column: usize) -> bool {
-        self.mostly(column, |value| value.contains('@'))
-    }
-
-    /// Returns whether a column's values are domains, and not all at one host, as links to profiles are.
-    fn holds_domains(&self, column: usize) -> bool {
-        let targets = |value: &str| is_target_like(value) && parse_company_id(value).is_err();
-        let distinct: HashSet<String> = self
-            .values(column)
-            .filter_map(|value| parse_domain(value, Subdomains::Collapse).ok())
-            .map(|subject| subject.to_string())
-            .collect();
-        self.mostly(column, targets) && (distinct.len() > 1 || self.values(column).count() < 3)
-    }
-
-    /// Returns the names of columns for a message; numbers where there are none.
-    fn list(&self, columns: impl Iterator<Item = usize>) -> String {
+    /// Returns the names of columns for a message, and what is said of each; numbers where names do not tell them apart.
+    fn list(&self, columns: impl Iterator<Item = usize>, says: impl Fn(usize) -> String) -> String {
         let mut text = String::new();
         for (place, column) in columns.enumerate() {
             if place == LISTED {
@@ -196,13 +274,25 @@ impl Table<'_> {
                 break;
             }
             let separator = if place == 0 { "" } else { ", " };
+            let alike = |name: &&str| self.headers.iter().filter(|other| other == name).count();
             let name = self.headers.get(column).filter(|name| self.has_header && !name.is_empty());
+            let said = says(column);
+            let said = if said.is_empty() { said } else { format!(" ({said})") };
             // Writing to a string cannot fail.
             let _ = match name {
-                Some(name) => write!(text, "{separator}'{}'", excerpt(name)),
-                None => write!(text, "{separator}number {}", column + 1),
+                Some(name) if alike(&name) == 1 => write!(text, "{separator}'{}'{said}", excerpt(name)),
+                _ => write!(text, "{separator}number {}{said}", column + 1),
             };
         }
         text
     }
 }
+
+impl Picked {
+    fn with(self, found: Found) -> Columns {
+        Columns { id: self.id, domains: self.domains, found }
+    }
+}
+
+#[cfg(test)]
+mod tests;

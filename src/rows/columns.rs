@@ -25,7 +25,10 @@ pub enum Found {
     #[default]
     ByName,
     /// By what the first rows hold.
-    ByContent,
+    ByContent {
+        /// Of 100 values of the column that was found so, the first of several, how many can be asked.
+        confidence: u8,
+    },
 }
 
 impl Columns {
@@ -73,11 +76,25 @@ pub enum ColumnError {
         /// The name that may have been meant.
         nearest: Option<Box<str>>,
     },
-    /// Several columns hold domains under names that say nothing.
-    #[error("several columns could be the domain: {columns}")]
-    Ambiguous {
+    /// The option names several columns alike.
+    #[error("several columns are called '{column}': {columns}")]
+    Twice {
+        /// The option.
+        option: &'static str,
+        /// What it said.
+        column: Box<str>,
         /// Those columns.
         columns: String,
+    },
+    /// Several columns hold domains, or ids, under names that say nothing.
+    #[error("several columns could be the {what}: {columns}")]
+    Ambiguous {
+        /// What they hold.
+        what: &'static str,
+        /// Those columns, with the share of their values that can be asked, and one of these.
+        columns: String,
+        /// The option to use.
+        option: &'static str,
     },
     /// No column holds domains or ids.
     #[error(
@@ -103,9 +120,9 @@ impl ColumnError {
             Self::Unknown { nearest: None, .. } => {
                 "give a column's name, or its number counted from 1".to_owned()
             }
-            Self::Ambiguous { .. } | Self::NoneFound { .. } => {
-                "name the column with --domain-column or --id-column".to_owned()
-            }
+            Self::Twice { option, .. } => format!("give {option} the number of the one that is meant"),
+            Self::Ambiguous { option, .. } => format!("name the one that is meant with {option}"),
+            Self::NoneFound { .. } => "name the column with --domain-column or --id-column".to_owned(),
             Self::NoHeader { .. } => {
                 "add --no-headers, or name the column with --domain-column if these are its names".to_owned()
             }

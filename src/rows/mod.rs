@@ -7,6 +7,7 @@ mod choose;
 pub mod columns;
 pub mod foreign;
 pub mod format;
+mod held;
 pub mod merge;
 mod names;
 pub mod own;

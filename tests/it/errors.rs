@@ -131,8 +131,8 @@ fn an_input_without_a_column_to_ask_by() {
     insta::assert_snapshot!(of_input("in.csv", "ours,theirs\na.com,b.com\nc.com,d.com\n"), @r"
     exit code: 2
     --- stderr
-    error: in.csv: several columns could be the domain: 'ours', 'theirs'
-    hint: name the column with --domain-column or --id-column
+    error: in.csv: several columns could be the domain: 'ours' (100 %, e.g. a.com), 'theirs' (100 %, e.g. b.com)
+    hint: name the one that is meant with --domain-column
     ");
     insta::assert_snapshot!(of_input("in.csv", "acme.com,Acme\nbeta.com,Beta\n"), @r"
     exit code: 2

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Column, Reading, commonest};
+use super::{Column, Found, Reading, commonest};
 use crate::report::clean::redacted;
 use crate::report::words::until;
 use crate::rules::plan::{Bound, Plan, Quota, Takes};
@@ -76,6 +76,12 @@ fn document(plan: &Plan, reading: &Reading) -> Document {
 
 fn input(reading: &Reading) -> Value {
     let column = |column: &Column| json!({"name": redacted(&column.name), "number": column.number});
+    let (found_by, confidence) = match reading.found {
+        Some(Found::Options) => (Some("options"), None),
+        Some(Found::Names) => (Some("names"), None),
+        Some(Found::Values(share)) => (Some("values"), Some(f64::from(share) / 100.0)),
+        None => (None, None),
+    };
     json!({
         "path": reading.path.as_deref().map(redacted),
         "format": reading.format,
@@ -84,6 +90,8 @@ fn input(reading: &Reading) -> Value {
         "header": reading.header,
         "id_column": reading.id.as_ref().map(column),
         "domain_columns": reading.domains.iter().map(column).collect::<Vec<_>>(),
+        "found_by": found_by,
+        "confidence": confidence,
     })
 }
 

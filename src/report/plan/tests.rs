@@ -31,6 +31,7 @@ fn reading() -> Reading {
         header: true,
         id: Some(Column { name: "company_id".to_owned(), number: 1 }),
         domains: vec![Column { name: "Website".to_owned(), number: 3 }],
+        found: Some(Found::Names),
     }
 }
 
@@ -150,6 +151,20 @@ fn a_narrow_and_a_wide_terminal() {
     A run stops where the quota resets later than --wait allows; after that, the same command again goes on. With --wait
     forever it waits by itself.
     "#);
+}
+
+#[test]
+fn columns_found_by_their_values_tell_how_sure_that_is() {
+    let column = Column { name: "Seite".to_owned(), number: 2 };
+    let reading = Reading { id: None, domains: vec![column], found: Some(Found::Values(93)), ..reading() };
+    let plan = Plan::new(Counts::default(), LastTold::default(), policy(), now());
+    let json: serde_json::Value = serde_json::from_str(&json(&plan, &reading).unwrap()).unwrap();
+    assert_eq!((&json["input"]["found_by"], &json["input"]["confidence"]), (&"values".into(), &0.93.into()));
+    let told = text(&plan, &Context { width: 80, color: false, reading, has_key: true });
+    insta::assert_snapshot!(told.lines().skip(2).take(2).collect::<Vec<_>>().join("\n"), @r"
+    asked by   'Seite', column 2 (domains); found by the values, 93 % of which can
+               be asked
+    ");
 }
 
 #[test]

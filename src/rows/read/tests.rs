@@ -169,7 +169,7 @@ fn columns_without_known_names_are_found_by_what_they_hold() {
     let input = pipe(text, &stdin()).unwrap();
     assert_eq!(
         (input.layout.columns.found, input.layout.columns.domains.as_slice()),
-        (Found::ByContent, &[1, 3][..])
+        (Found::ByContent { confidence: 100 }, &[1, 3][..])
     );
     assert_eq!(asked(input), ["a-b.de", "c-d.de", "e-f.de"]);
     let input = pipe(b"1,acme.com\n2,beta.com\n", &InputSpec { no_headers: true, ..stdin() }).unwrap();
@@ -179,20 +179,20 @@ fn columns_without_known_names_are_found_by_what_they_hold() {
 #[test]
 fn columns_that_cannot_be_told_are_an_error_that_helps() {
     let one = |column: &str| InputSpec { domain_column: Some(column.to_owned()), ..stdin() };
-    let table = b"Domane,Zwei\nacme.com,beta.com\ngamma.com,delta.de\n";
+    let table = b"Domfirma,Zwei\nacme.com,beta.com\ngamma.com,delta.de\n";
     assert_eq!(
         refused(table, &stdin()),
-        "input: several columns could be the domain: 'Domane', 'Zwei'; \
-         hint: name the column with --domain-column or --id-column"
+        "input: several columns could be the domain: 'Domfirma' (100 %, e.g. acme.com), \
+         'Zwei' (100 %, e.g. beta.com); hint: name the one that is meant with --domain-column"
     );
     assert_eq!(
         refused(table, &one("Domain")),
-        "input: there is no column 'Domain' for --domain-column; the columns are 'Domane', 'Zwei'; \
-         hint: did you mean 'Domane'?"
+        "input: there is no column 'Domain' for --domain-column; the columns are 'Domfirma', 'Zwei'; \
+         hint: did you mean 'Domfirma'?"
     );
     assert_eq!(
         refused(table, &one("3")),
-        "input: there is no column '3' for --domain-column; the columns are 'Domane', 'Zwei'; \
+        "input: there is no column '3' for --domain-column; the columns are 'Domfirma', 'Zwei'; \
          hint: give a column's name, or its number counted from 1"
     );
     assert_eq!(
