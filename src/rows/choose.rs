@@ -9,6 +9,7 @@ use csv::StringRecord;
 
 use super::columns::{ColumnError, Columns, Found};
 use super::names::{Role, role};
+use super::read::Layout;
 use super::sniff::is_target_like;
 use crate::rules::redact::excerpt;
 use crate::rules::target::{Subdomains, parse_company_id, parse_domain};
@@ -20,7 +21,7 @@ const TARGETS_IN_100: usize = 60;
 const LISTED: usize = 40;
 
 /// How alike a name must be to be suggested, from 0 to 1.
-const ALIKE: f64 = 0.6;
+pub(super) const ALIKE: f64 = 0.6;
 
 /// What is known about a table when its columns are chosen.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,8 @@ pub(super) struct Table<'a> {
     pub(super) headers: &'a StringRecord,
     /// Whether the names are the table's own.
     pub(super) has_header: bool,
+    /// The names by which columns are known, where they are names without a doubt; else the headers.
+    pub(super) names: Option<&'a StringRecord>,
     /// For each column, whether this program added it earlier.
     pub(super) own: &'a [bool],
     /// The first rows.
@@ -39,7 +42,20 @@ pub(super) struct Table<'a> {
     pub(super) id_column: Option<&'a str>,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// Returns a table in which columns are only found by name or number.
+    pub(super) fn to_find(layout: &'a Layout) -> Self {
+        Self {
+            headers: &layout.headers,
+            has_header: layout.has_header,
+            names: None,
+            own: &layout.own,
+            sample: &[],
+            domain_column: None,
+            id_column: None,
+        }
+    }
+
     /// Chooses the columns.
     pub(super) fn choose(&self) -> Result<Columns, ColumnError> {
         let asked_domain = self.domain_column.map(|name| self.named(name, "--domain-column")).transpose()?;
@@ -66,7 +82,7 @@ impl Table<'_> {
     }
 
     /// Returns the column that an option means: a name exactly, a name in another case, a number.
-    fn named(&self, name: &str, option: &'static str) -> Result<usize, ColumnError> {
+    pub(super) fn named(&self, name: &str, option: &'static str) -> Result<usize, ColumnError> {
         let trimmed = name.trim();
         let exactly = self.headers.iter().position(|header| header == name);
         let nearly =
@@ -96,7 +112,8 @@ impl Table<'_> {
 
     /// Returns the columns of which the names are known.
     fn by_name(&self) -> Columns {
-        let roles = self.headers.iter().enumerate().filter(|(column, _)| !self.is_own(*column));
+        let names = self.names.unwrap_or(self.headers);
+        let roles = names.iter().enumerate().filter(|(column, _)| !self.is_own(*column));
         let roles: Vec<(Role, usize)> =
             roles.filter_map(|(column, name)| Some((role(name)?, column))).collect();
         let first = |wanted: fn(&Role) -> bool| {
@@ -129,6 +146,7 @@ impl Table<'_> {
     /// Returns the columns of which the first rows hold targets.
     fn by_content(&self) -> Result<Columns, ColumnError> {
         if self.has_header
+            && self.names.is_none()
             && let Some(cell) = self.headers.iter().find(|cell| is_target_like(cell))
         {
             return Err(ColumnError::NoHeader { cell: excerpt(cell) });

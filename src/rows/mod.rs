@@ -5,8 +5,10 @@
 
 mod choose;
 pub mod columns;
+pub mod fill;
 pub mod foreign;
 pub mod format;
+mod json;
 pub mod merge;
 mod names;
 pub mod own;
