@@ -1,5 +1,7 @@
 //! What is read from files of every kind, and what is said about those that are none.
 
+mod jsonl;
+
 use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::Path;

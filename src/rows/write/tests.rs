@@ -1,5 +1,8 @@
 //! What is written for what was read, and where.
 
+mod fill;
+mod jsonl;
+
 use std::fs;
 use std::path::Path;
 
