@@ -408,7 +408,9 @@ fn by_name(layout: &Layout, fields: FieldSet) -> Vec<(usize, OwnColumn)> {
     for (field, always, of_companies) in NAMES.into_iter().filter(|(field, _, _)| fields.contains(*field)) {
         let own = OwnColumn::Field(field);
         let is_free = |column: usize| {
-            !layout.own.get(column).copied().unwrap_or(false) && may_take(layout, column, own)
+            !layout.own.get(column).copied().unwrap_or(false)
+                && !layout.objects.contains(&column)
+                && may_take(layout, column, own)
         };
         let of_companies = if about_people { &[] } else { of_companies };
         let mut known = always.iter().chain(of_companies);

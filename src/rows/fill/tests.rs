@@ -124,6 +124,13 @@ fn names_that_could_be_a_persons_are_left_alone_beside_people() {
 }
 
 #[test]
+fn columns_that_hold_objects_are_not_filled_by_themselves() {
+    let mut layout = layout(&["domain", "company", "name"]);
+    layout.objects = vec![1];
+    assert_eq!(filled("auto", "name", &layout).unwrap(), "name=name");
+}
+
+#[test]
 fn own_and_asked_columns_are_not_filled_by_themselves() {
     let mut layout = layout(&["company", "Account Name", "industry"]);
     layout.own = vec![false, false, true];

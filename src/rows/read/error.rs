@@ -49,6 +49,14 @@ pub enum ReadError {
         /// The file.
         path: String,
     },
+    /// It is one object, with a list in it that the rows may be.
+    #[error("{path}: is a single JSON object without a domain; its '{key}' has others in it")]
+    RowsWithin {
+        /// The file.
+        path: String,
+        /// The key of the list.
+        key: Box<str>,
+    },
     /// `--strict`: a line of JSON is no object.
     #[error("{path}: {reason}")]
     NotAnObject {
@@ -94,6 +102,9 @@ impl ReadError {
             Self::Empty { .. } => Some("a CSV or TSV file or a plain list of domains is needed".to_owned()),
             Self::Foreign { kind, .. } => Some(kind.remedy().to_owned()),
             Self::NoObjects { .. } => Some(Foreign::Json.remedy().to_owned()),
+            Self::RowsWithin { key, .. } => {
+                Some(format!("if those are the rows: `jq -c '.[\"{key}\"][]' FILE | leadenrich batch`"))
+            }
             Self::NotAnObject { .. } => {
                 Some("leave out --strict to keep such lines as they are, as `invalid_input`".to_owned())
             }

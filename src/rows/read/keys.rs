@@ -13,6 +13,7 @@ use crate::rows::columns::{ColumnError, Columns, Found};
 use crate::rows::json::{Member, members, read_members, text};
 use crate::rows::names::{Role, role};
 use crate::rows::own::own_flags;
+use crate::rules::redact::excerpt;
 
 /// How deep values within objects are looked for.
 const DEEPEST: usize = 4;
@@ -41,10 +42,11 @@ pub(super) fn describe(layout: Layout, bytes: &Bytes, spec: &InputSpec) -> Resul
     }
     let headers: StringRecord = sample.keys.iter().collect();
     let own = own_flags(headers.iter(), &spec.prefix);
-    let mut layout = Layout { headers, own, has_header: true, ..layout };
-    layout.columns = sample
-        .choose(&layout, spec)
-        .map_err(|source| ReadError::Columns { path: bytes.path.clone(), source })?;
+    let mut layout = Layout { headers, own, has_header: true, objects: sample.objects(), ..layout };
+    layout.columns = sample.choose(&layout, spec).map_err(|source| match sample.rows_within() {
+        Some(key) if bytes.whole => ReadError::RowsWithin { path: bytes.path.clone(), key },
+        _ => ReadError::Columns { path: bytes.path.clone(), source },
+    })?;
     layout.keep_asked(&sample.nested);
     Ok(layout)
 }
@@ -82,7 +84,7 @@ fn sample(bytes: &Bytes) -> Sample {
             // It is cut off: that there is a fault is known.
             let _ = read_members(line, &mut members);
             sample.take(&members);
-            sample.is_readable = true;
+            sample.is_readable = !members.is_empty();
             let whole = members.iter().map(|member| format!("{}:{}", member.written_key, member.value));
             sample.lines.push(format!("{{{}}}", whole.collect::<Vec<_>>().join(",")).into());
         }
@@ -105,7 +107,7 @@ impl Sample {
     fn descend(&mut self, member: &Member<'_>, mut path: Vec<String>) {
         path.push(member.key.clone().into_owned());
         if !member.value.starts_with('{') {
-            if path.len() > 1 && !self.nested.contains(&path) {
+            if path.len() > 1 && !has_objects(member.value) && !self.nested.contains(&path) {
                 self.nested.push(path);
             }
         } else if path.len() < DEEPEST {
@@ -145,19 +147,41 @@ impl Sample {
         }
     }
 
+    /// Returns the columns that hold objects.
+    fn objects(&self) -> Vec<usize> {
+        let lines: Vec<Vec<Member<'_>>> = self.lines.iter().filter_map(|line| members(line).ok()).collect();
+        let holds = |key: &str| {
+            lines.iter().flatten().any(|member| member.key == key && member.value.starts_with('{'))
+        };
+        self.keys.iter().zip(0..).filter(|(key, _)| holds(key)).map(|(_, column)| column).collect()
+    }
+
+    /// Returns the key of a list of objects in the only line: most likely those were meant.
+    fn rows_within(&self) -> Option<Box<str>> {
+        let [line] = self.lines.as_slice() else { return None };
+        let members = members(line).ok()?;
+        let list =
+            members.iter().find(|member| member.value.starts_with('[') && has_objects(member.value))?;
+        Some(excerpt(&list.key))
+    }
+
     /// Returns the values of the lines, without those that are objects: a part of one could pass for a domain.
     fn cells(&self) -> Vec<StringRecord> {
         let cells = |line: &str| {
             let members = members(line).unwrap_or_default();
             let value = |key: &String| members.iter().rfind(|member| member.key == **key);
-            let plain = |member: &Member<'_>| {
-                (!member.value.starts_with('{')).then(|| text(member.value).into_owned())
-            };
+            let plain =
+                |member: &Member<'_>| (!has_objects(member.value)).then(|| text(member.value).into_owned());
             let columns = self.keys.iter().map(|key| value(key).and_then(plain).unwrap_or_default());
             columns.chain(self.nested.iter().map(|keys| text_within(&members, keys))).collect()
         };
         self.lines.iter().map(|line| cells(line)).collect()
     }
+}
+
+/// Returns whether a value is an object or a list of some.
+fn has_objects(value: &str) -> bool {
+    value.starts_with('{') || (value.starts_with('[') && value.contains('{'))
 }
 
 /// Returns the name by which a path tells what it leads to; none where it could be anything. A rule of its own: `url` or

@@ -36,6 +36,8 @@ pub struct Layout {
     /// The values within objects of JSON that are asked, by their keys. They are no columns, but count as such where
     /// columns are asked, and have cells right behind theirs.
     pub nested: Vec<Vec<String>>,
+    /// The columns that hold objects of JSON in the first rows.
+    pub objects: Vec<usize>,
 }
 
 impl Layout {
@@ -51,6 +53,7 @@ impl Layout {
             own: vec![false],
             columns: Columns::of_list(),
             nested: Vec::new(),
+            objects: Vec::new(),
         }
     }
 
@@ -84,6 +87,7 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
         own: vec![false],
         columns: Columns::of_list(),
         nested: Vec::new(),
+        objects: Vec::new(),
     };
     if layout.format == InputFormat::Jsonl {
         return keys::describe(layout, bytes, spec);

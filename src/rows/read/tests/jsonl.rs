@@ -140,6 +140,17 @@ fn columns_go_before_the_values_within_them() {
 }
 
 #[test]
+fn a_document_on_one_line_is_told_from_a_row() {
+    assert_eq!(
+        refused(br#"{"total":1,"data":[{"domain":"acme.com"}]}"#, &stdin()),
+        "input: is a single JSON object without a domain; its 'data' has others in it; \
+         hint: if those are the rows: `jq -c '.[\"data\"][]' FILE | leadenrich batch`"
+    );
+    let row = br#"{"domain":"acme.com","people":[{"mail":"a@beta.com"}]}"#;
+    assert_eq!(asked(pipe(row, &stdin()).unwrap()), ["acme.com"]);
+}
+
+#[test]
 fn lines_that_hold_no_object_are_refused_where_json_is_asked_for() {
     let json = InputSpec { format: Some(InputFormat::Jsonl), ..stdin() };
     assert_eq!(
