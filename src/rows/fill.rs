@@ -396,13 +396,8 @@ const OF_PEOPLE: &[&str] = &[
 
 /// Returns the columns of which the names are known, one for each field: of several the one that tells most.
 fn by_name(layout: &Layout, fields: FieldSet) -> Vec<(usize, OwnColumn)> {
-    let named = layout
-        .headers
-        .iter()
-        .map(plain)
-        .enumerate()
-        .filter(|(_, name)| layout.has_header && !name.is_empty());
-    let names: Vec<(usize, String)> = named.collect();
+    let headers = layout.headers.iter().filter(|_| layout.has_header).map(plain);
+    let names: Vec<(usize, String)> = headers.enumerate().filter(|(_, name)| !name.is_empty()).collect();
     let about_people = names.iter().any(|(_, name)| OF_PEOPLE.contains(&&**name));
     let mut columns: Vec<(usize, OwnColumn)> = Vec::new();
     for (field, always, of_companies) in NAMES.into_iter().filter(|(field, _, _)| fields.contains(*field)) {

@@ -64,11 +64,8 @@ fn a_stop_and_going_on_in_place_give_the_same_bytes() {
     let api = api("");
     let call = |args: &str| home.call("batch -q --fill auto").args(args).at(&api).run();
     call("in.csv -o part.csv --max-credits 7").exits(5);
-    assert_eq!(
-        Table::read(&home.text("part.csv")).column("Industry").iter().filter(|cell| cell.is_empty()).count()
-            >= 23,
-        true
-    );
+    let part = Table::read(&home.text("part.csv"));
+    assert!(part.column("Industry").iter().filter(|cell| cell.is_empty()).count() >= 23);
     call("part.csv -o part.csv").quietly();
     call("in.csv -o whole.csv").quietly();
     assert_eq!(home.text("part.csv"), home.text("whole.csv"));

@@ -102,8 +102,8 @@ impl Cells {
             }
         }
         let mut cells = StringRecord::new();
-        values.into_iter().for_each(|value| cells.push_field(&text(value)));
-        self.nested.iter().for_each(|keys| cells.push_field(&text_within(members, keys)));
+        cells.extend(values.into_iter().map(text));
+        cells.extend(self.nested.iter().map(|keys| text_within(members, keys)));
         for Member { written_key, value, .. } in others {
             cells.push_field(&format!("{{{written_key}:{value}}}"));
         }
