@@ -8,6 +8,7 @@ use std::time::Duration;
 use csv::StringRecord;
 use divan::{Bencher, black_box};
 use http::HeaderMap;
+use leadenrich::rows::fill::Fill;
 use leadenrich::rows::merge::{Merge, MergeSpec};
 use leadenrich::rows::read::{InputRow, Layout};
 use leadenrich::rules::concurrency::Concurrency;
@@ -120,10 +121,15 @@ fn merge(bencher: Bencher<'_, '_>) {
     let outcome = RowOutcome::Settled { asked: acme(), outcome: Arc::new(outcome) };
     let headers: Vec<String> = (0..11).map(|column| format!("column {column}")).collect();
     let layout = Layout { headers: StringRecord::from(headers), ..Layout::of_targets("input") };
-    let spec = MergeSpec { prefix: "enriched_".to_owned(), fields: FieldSet::ALL, raw_cells: false };
+    let spec = MergeSpec {
+        prefix: "enriched_".to_owned(),
+        fields: FieldSet::ALL,
+        raw_cells: false,
+        fill: Fill::default(),
+    };
     let merge = Merge::new(&layout, &spec).unwrap();
     let cells = StringRecord::from(vec!["some cell of a row"; 11]);
-    let row = InputRow { number: RowNumber(1), cells, target: Ok(acme().into()) };
+    let row = InputRow { number: RowNumber(1), cells, object: None, target: Ok(acme().into()) };
     bencher.bench_local(|| {
         let mut length = 0;
         merge.join(black_box(&row), black_box(&outcome), |cell| length += black_box(cell).len());

@@ -59,10 +59,13 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     // The header goes out with the output: first whatever else can be wrong.
     let session = Session::open(&settings)?;
     let needed = Needed { input: Some(&spec.source), ledger: settings.ledger.path() };
-    let outputs = Outputs::open(&args.writing, &input.layout, fields, needed)?;
+    let outputs = Outputs::open(&args.writing, &input.layout, settings.wish, needed)?;
     tracing::info!(layout = ?input.layout, "the input");
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
     let reporter = RefCell::new(Reporter::new(global, args.writing.progress, data_on_screen));
+    if let Some(note) = outputs.note {
+        reporter.borrow().note(note);
+    }
     let order = if args.writing.unordered { Order::Resolution } else { Order::Input };
     let ended = Box::pin(stream(session, input, outputs.writer, order, &reporter)).await;
     let reporter = reporter.into_inner();

@@ -16,6 +16,7 @@ use crate::engine::reorder::Order;
 use crate::failure::Exit;
 use crate::report::card::{Record, json, jsonl};
 use crate::report::pretty::{Layout, pretty};
+use crate::rows::fill::Fill;
 use crate::rows::format::OutputFormat;
 use crate::rows::merge::MergeSpec;
 use crate::rows::own::DEFAULT_PREFIX;
@@ -122,13 +123,19 @@ fn write_csv(sink: Sink, records: &[Record], fields: FieldSet) -> anyhow::Result
     let spec = WriteSpec {
         format: OutputFormat::Csv,
         delimiter: None,
-        merge: MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false },
+        merge: MergeSpec {
+            prefix: DEFAULT_PREFIX.to_owned(),
+            fields,
+            raw_cells: false,
+            fill: Fill::default(),
+        },
     };
     let mut writer = create(sink, &TableLayout::of_targets("target"), &spec)?;
     for (number, record) in (1..).zip(records) {
         let cells = StringRecord::from(vec![redact(&record.target).as_ref()]);
         let target = record.subject.clone().map(Into::into).ok_or(InvalidInput::Empty);
-        writer.write(&InputRow { number: RowNumber(number), cells, target }, &record.outcome)?;
+        writer
+            .write(&InputRow { number: RowNumber(number), cells, object: None, target }, &record.outcome)?;
     }
     Ok(writer.finish()?)
 }

@@ -139,14 +139,10 @@ fn told_by_sandbox(settings: &Settings, now: Timestamp) -> LastTold {
 
 /// Returns how an input is read, for those who check it.
 pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
+    let is_cells = !matches!(layout.format, InputFormat::Lines | InputFormat::Jsonl);
     let is_list = layout.format == InputFormat::Lines;
     let column = |place: usize| Column {
-        name: layout
-            .headers
-            .get(place)
-            .filter(|_| layout.has_header && !is_list)
-            .unwrap_or_default()
-            .to_owned(),
+        name: if is_list { String::new() } else { layout.name(place).into_owned() },
         number: place + 1,
     };
     Reading {
@@ -155,9 +151,9 @@ pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
             Source::Stdin => None,
         },
         format: layout.format.name(),
-        delimiter: (!is_list).then_some(char::from(layout.delimiter)),
+        delimiter: is_cells.then_some(char::from(layout.delimiter)),
         encoding: layout.encoding.name(),
-        header: layout.has_header && !is_list,
+        header: layout.has_header && is_cells,
         id: layout.columns.id.map(column),
         domains: layout.columns.domains.iter().copied().map(column).collect(),
         found: (!is_list).then_some(match layout.columns.found {

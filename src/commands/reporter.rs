@@ -103,6 +103,13 @@ impl Reporter {
         }
     }
 
+    /// Says what the user should know before the run.
+    pub(super) fn note(&self, words: &str) {
+        if self.printer.shows_summary() {
+            say(&format!("note: {words}\n"));
+        }
+    }
+
     /// Says only why the run stopped, if it did.
     pub(super) fn conclude_briefly(&self, summary: &Summary) {
         if !self.printer.writes_events()

@@ -37,6 +37,7 @@ pub(super) fn input_spec(
         domain_column: reading.domain_column,
         id_column: reading.id_column,
         subdomains,
+        strict: reading.strict,
         limit: reading.limit,
         prefix: prefix.to_owned(),
         ..InputSpec::new(source)

@@ -24,7 +24,7 @@ pub struct Reading {
     pub path: Option<String>,
     /// Its format.
     pub format: &'static str,
-    /// What stands between cells; absent for a plain list.
+    /// What stands between cells; absent where nothing does, as in a plain list.
     pub delimiter: Option<char>,
     /// How its characters are written.
     pub encoding: &'static str,
@@ -123,6 +123,7 @@ fn read(reading: &Reading) -> String {
     let path = reading.path.as_deref().map_or_else(|| "standard input".to_owned(), cleaned);
     let Reading { format, encoding, .. } = reading;
     let cells = match reading.delimiter {
+        None if *format == "jsonl" => return format!("{path}: JSON lines, {encoding}"),
         None => return format!("{path}: a plain list, {encoding}"),
         Some('\t') => " with tabs".to_owned(),
         Some(delimiter) => format!(" with '{delimiter}'"),
@@ -132,11 +133,12 @@ fn read(reading: &Reading) -> String {
 }
 
 fn asked_by(reading: &Reading) -> String {
-    if reading.delimiter.is_none() {
+    if reading.format == "lines" {
         return "each line, a domain or an id".to_owned();
     }
     let named = |column: &Column, holds: &str| match column.name.trim() {
         "" => format!("column {} ({holds})", column.number),
+        name if reading.format == "jsonl" => format!("'{}' ({holds})", cleaned(name)),
         name => format!("'{}', column {} ({holds})", cleaned(name), column.number),
     };
     let is_either = |column: &&Column| reading.id.as_ref() == Some(*column);
@@ -193,6 +195,7 @@ fn sort(name: &str) -> String {
         "public_suffix" => "public suffixes",
         "free_mail" => "free-mail",
         "several_domains" => "with several domains",
+        "not_an_object" => "no JSON objects",
         other => return other.replace('_', " "),
     };
     words.to_owned()

@@ -11,6 +11,7 @@ use csv::StringRecord;
 use super::columns::{ColumnError, Columns, Found};
 use super::held::Held;
 use super::names::{Role, folded, is_elsewhere, is_vague, role};
+use super::read::Layout;
 use super::sniff::is_target_like;
 use crate::rules::redact::excerpt;
 
@@ -18,7 +19,7 @@ use crate::rules::redact::excerpt;
 const LISTED: usize = 40;
 
 /// How alike a name must be to be suggested, from 0 to 1.
-const ALIKE: f64 = 0.6;
+pub(super) const ALIKE: f64 = 0.6;
 
 /// What is known about a table when its columns are chosen.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Table<'a> {
     pub(super) headers: &'a StringRecord,
     /// Whether the names are the table's own.
     pub(super) has_header: bool,
+    /// The names by which columns are known, where they are names without a doubt; else the headers.
+    pub(super) names: Option<&'a StringRecord>,
     /// For each column, whether this program added it earlier.
     pub(super) own: &'a [bool],
     /// The first rows.
@@ -61,7 +64,20 @@ struct Named {
     is_confirmed: bool,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// Returns a table in which columns are only found by name or number.
+    pub(super) fn to_find(layout: &'a Layout) -> Self {
+        Self {
+            headers: &layout.headers,
+            has_header: layout.has_header,
+            names: None,
+            own: &layout.own,
+            sample: &[],
+            domain_column: None,
+            id_column: None,
+        }
+    }
+
     /// Chooses the columns.
     pub(super) fn choose(&self) -> Result<Columns, ColumnError> {
         let asked_domain = self.domain_column.map(|name| self.named(name, "--domain-column")).transpose()?;
@@ -108,7 +124,7 @@ impl Table<'_> {
     }
 
     /// Returns the column that an option means: a name exactly, a name in another case, a number.
-    fn named(&self, name: &str, option: &'static str) -> Result<usize, ColumnError> {
+    pub(super) fn named(&self, name: &str, option: &'static str) -> Result<usize, ColumnError> {
         let trimmed = name.trim();
         let lower = trimmed.to_lowercase();
         let named = |is_meant: &dyn Fn(&str) -> bool| -> Vec<usize> {
@@ -159,7 +175,8 @@ impl Table<'_> {
 
     /// Returns the columns of which the names are known.
     fn by_name(&self) -> Named {
-        let free = self.headers.iter().enumerate().filter(|(column, _)| !self.is_own(*column));
+        let known_by = self.names.unwrap_or(self.headers);
+        let free = known_by.iter().enumerate().filter(|(column, _)| !self.is_own(*column));
         let mut roles: Vec<_> =
             free.filter_map(|(column, name)| Some((role(name)?, name.len(), name, column))).collect();
         // Of names that mean the same the shortest goes first, wherever it stands.
@@ -198,7 +215,9 @@ impl Table<'_> {
         let free = (0..self.headers.len()).filter(|column| !self.is_own(*column));
         let free = free.filter(|column| !self.headers.get(*column).is_some_and(is_elsewhere));
         let held: Vec<(usize, Held<'_>)> = free.map(|column| (column, self.held(column))).collect();
-        if let Some(cell) = self.is_data(&held) {
+        if self.names.is_none()
+            && let Some(cell) = self.is_data(&held)
+        {
             return Err(ColumnError::NoHeader { cell });
         }
         let ids: Vec<usize> =

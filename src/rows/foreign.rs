@@ -9,7 +9,7 @@ pub enum Foreign {
     OldWorkbook,
     /// Compressed with gzip, zstd, bzip2 or xz.
     Compressed,
-    /// JSON or JSON Lines.
+    /// JSON, but not one object a line.
     Json,
     /// HTML or XML: often a login page that was saved in place of an export.
     Markup,
@@ -28,7 +28,7 @@ impl Foreign {
             Self::Zip => "an Excel workbook or zip archive",
             Self::OldWorkbook => "an Excel workbook (.xls)",
             Self::Compressed => "a compressed file",
-            Self::Json => "JSON",
+            Self::Json => "a JSON document",
             Self::Markup => "a web page or XML",
             Self::Utf16 => "UTF-16 text without a byte order mark",
             Self::Sqlite => "an SQLite database",
@@ -41,7 +41,7 @@ impl Foreign {
         match self {
             Self::Zip | Self::OldWorkbook => "export the sheet as CSV (UTF-8)",
             Self::Compressed => "decompress it first, for example `zcat FILE | leadenrich batch -`",
-            Self::Json => "convert it to CSV, for example with `jq -r '[.domain] | @csv'`",
+            Self::Json => "make it one object a line: `jq -c '.[]' FILE | leadenrich batch`",
             Self::Markup => "open it in a browser: an export may have needed a login",
             Self::Utf16 => "save it as CSV (UTF-8)",
             Self::Sqlite => "export a table as CSV, for example with `sqlite3 -csv -header`",

@@ -9,11 +9,14 @@ use std::borrow::Cow;
 use csv::StringRecord;
 use jiff::Timestamp;
 
+use super::fill::Fill;
+use super::json::quoted;
 use super::own::{OwnColumn, own_flags};
 use super::read::{InputRow, Layout};
 use crate::rules::company::Company;
 use crate::rules::field::FieldSet;
 use crate::rules::outcome::{Enrichment, Outcome, RowOutcome, RowStatus};
+use crate::rules::record::read_back;
 use crate::rules::target::Subject;
 
 /// How rows are joined.
@@ -25,6 +28,8 @@ pub struct MergeSpec {
     pub fields: FieldSet,
     /// `--raw-cells`: added cells are written as they are.
     pub raw_cells: bool,
+    /// `--fill`: the input's own columns that are filled too.
+    pub fill: Fill,
 }
 
 /// A column would have the name of one that is not ours.
@@ -51,8 +56,11 @@ pub struct Merge {
     /// For each column of the input, which of ours replaces it.
     replaced: Vec<Option<OwnColumn>>,
     appended: Vec<OwnColumn>,
+    /// The cells behind the input's columns that are no columns: values within them that are asked.
+    nested: usize,
     fields: FieldSet,
     raw_cells: bool,
+    fill: Fill,
 }
 
 impl Merge {
@@ -81,7 +89,15 @@ impl Merge {
                 appended.push(column);
             }
         }
-        Ok(Self { header, replaced, appended, fields: spec.fields, raw_cells: spec.raw_cells })
+        Ok(Self {
+            header,
+            replaced,
+            appended,
+            nested: layout.nested.len(),
+            fields: spec.fields,
+            raw_cells: spec.raw_cells,
+            fill: spec.fill.clone(),
+        })
     }
 
     /// Returns the names of the output's columns.
@@ -93,19 +109,26 @@ impl Merge {
     pub fn join(&self, row: &InputRow, outcome: &RowOutcome, mut take: impl FnMut(&str)) {
         let added = Added::new(outcome, self.fields);
         let status = outcome.status();
+        let earlier_answer = earlier_answer(row, status);
+        let before = earlier_answer.as_ref().map(|answer| Added::new(answer, self.fields));
         for (position, replaced) in self.replaced.iter().enumerate() {
             let earlier = row.cells.get(position).unwrap_or_default();
             match replaced {
                 Some(column) if status != RowStatus::Pending || *column == OwnColumn::Status => {
                     self.give(&added.cell(*column), &mut take);
                 }
-                Some(_) | None => take(earlier),
+                Some(_) => take(earlier),
+                None => match self.fill.cell(position, earlier, &added) {
+                    Some(value) => self.give(&value, &mut take),
+                    None => take(earlier),
+                },
             }
         }
         for column in &self.appended {
-            self.give(&added.cell(*column), &mut take);
+            let of = before.as_ref().filter(|_| *column != OwnColumn::Status).unwrap_or(&added);
+            self.give(&of.cell(*column), &mut take);
         }
-        for cell in row.cells.iter().skip(self.replaced.len()) {
+        for cell in row.cells.iter().skip(self.replaced.len() + self.nested) {
             take(cell);
         }
     }
@@ -113,6 +136,13 @@ impl Merge {
     fn give(&self, cell: &str, take: &mut impl FnMut(&str)) {
         give(cell, self.raw_cells, take);
     }
+}
+
+/// Returns what an earlier run found for a row of JSON that is pending now.
+fn earlier_answer(row: &InputRow, status: RowStatus) -> Option<RowOutcome> {
+    let object = row.object.as_ref().filter(|_| status == RowStatus::Pending)?;
+    let record = object.text.get(object.enrichment.clone()?)?;
+    read_back(record, &row.target.as_ref().ok()?.first)
 }
 
 /// Gives a cell, defused unless raw cells are asked for.
@@ -152,6 +182,24 @@ impl<'a> Added<'a> {
         };
         let enrichment = row.enrichment();
         Self { row, asked, outcome, enrichment, fields }
+    }
+
+    /// Returns the row's state.
+    pub(super) fn status(&self) -> RowStatus {
+        self.row.status()
+    }
+
+    /// Returns a value as JSON: a field as the API wrote it, all else as text.
+    pub(super) fn json(&self, column: OwnColumn) -> Cow<'a, str> {
+        match (column, self.enrichment) {
+            (OwnColumn::Field(field), Some(enrichment)) => {
+                Cow::Borrowed(match enrichment.company.value(field) {
+                    "" => "null",
+                    value => value,
+                })
+            }
+            _ => Cow::Owned(quoted(&self.cell(column))),
+        }
     }
 
     /// Returns the text of a cell.

@@ -5,9 +5,11 @@
 
 mod choose;
 pub mod columns;
+pub mod fill;
 pub mod foreign;
 pub mod format;
 mod held;
+mod json;
 pub mod merge;
 mod names;
 pub mod own;

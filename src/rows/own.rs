@@ -8,6 +8,15 @@ pub const DEFAULT_PREFIX: &str = "enriched_";
 /// The name of the column that tells the row's state; where it stands, a table has been through this program.
 pub const STATUS_COLUMN: &str = "enrich_status";
 
+/// The key that is added to a row of JSON.
+pub const ENRICHMENT: &str = "enrichment";
+
+/// The name of a plain list's column, and the key of a target alone among lines of JSON.
+pub(super) const LIST_COLUMN: &str = "input";
+
+/// The key of a line of JSON that is no object.
+pub(super) const LINE_COLUMN: &str = "line";
+
 /// A column that this program adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnColumn {

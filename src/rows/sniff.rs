@@ -7,6 +7,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::foreign::{Foreign, foreign_text};
 use super::format::{InputFormat, LineEnding};
+use super::json::members;
 use super::names::role;
 use crate::rules::target::{InvalidInput, Subdomains, parse_any};
 
@@ -43,6 +44,10 @@ pub(super) struct Known<'a> {
 
 /// Recognises a table by its decoded first bytes. `whole` tells that there are no more.
 pub(super) fn table(text: &[u8], whole: bool, known: Known<'_>) -> Result<Sniffed, Foreign> {
+    let is_json = known.format.is_none() && is_json_lines(text, whole, known.extension);
+    if is_json || known.format == Some(InputFormat::Jsonl) {
+        return Ok(Sniffed { format: InputFormat::Jsonl, delimiter: b',', line_ending: LineEnding::Lf });
+    }
     let line_ending = line_ending(text);
     if known.format.is_none()
         && let Some(kind) = foreign_text(text)
@@ -136,6 +141,21 @@ fn is_plain_list(text: &[u8], extension: Option<&str>) -> bool {
     is_target_like(name) || !matches!(extension, Some("csv" | "tsv" | "tab"))
 }
 
+/// Returns whether a text is JSON with one object a line.
+///
+/// So it is where the first line is an object, or begins as one and goes on beyond what is looked at. Where the name says
+/// so, another line can tell it. A list over several lines is none, nor is an object.
+fn is_json_lines(text: &[u8], whole: bool, extension: Option<&str>) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines.next() else { return false };
+    if members(first).is_ok() || (first.starts_with("{\"") && !whole && !text.contains('\n')) {
+        return true;
+    }
+    let is_named = matches!(extension, Some("jsonl" | "ndjson")) && !first.starts_with('[');
+    is_named && (first.starts_with('"') || lines.any(|line| members(line).is_ok()))
+}
+
 /// Returns how the first line that ends outside quotes does.
 fn line_ending(text: &[u8]) -> LineEnding {
     let mut quoted = false;
@@ -183,12 +203,19 @@ mod tests {
             ("# ours\n\nacme.com\n", "lines ',' Lf"),
             ("Acme GmbH\nacme.com\n", "lines ',' Lf"),
             ("a@acme.com;b@acme.com\nbeta.com\nc.de\n", "lines ',' Lf"),
-            ("{\"domain\":\"acme.com\"}\n", "JSON"),
+            ("\n {\"domain\":\"acme.com\"}\r\n", "jsonl ',' Lf"),
+            ("{\"a\":1}\n{broken\n", "jsonl ',' Lf"),
+            ("{\n  \"domain\": \"acme.com\"\n}\n", "a JSON document"),
+            ("[{\"domain\":\"acme.com\"}]\n", "a JSON document"),
+            ("[\n{\"domain\":\"acme.com\"},\n{\"domain\":\"b.com\"}\n]\n", "a JSON document"),
             ("<!DOCTYPE html><html>", "a web page or XML"),
         ] {
             assert_eq!(sniff(text, None), expected, "{text:?}");
         }
         assert_eq!(sniff("Firma\nacme.com\n", Some("csv")), "csv ',' Lf");
+        assert_eq!(sniff("\"acme.com\"\n\"b.com\"\n", Some("jsonl")), "jsonl ',' Lf");
+        assert_eq!(sniff("{broken\n{\"a\":1}\n", Some("ndjson")), "jsonl ',' Lf");
+        assert_eq!(sniff("[\n{\"a\":1}\n]\n", Some("jsonl")), "a JSON document");
         assert_eq!(sniff("Firma\nacme.com\n", Some("tsv")), "tsv '\\t' Lf");
     }
 

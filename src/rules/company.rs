@@ -76,9 +76,18 @@ impl Company {
         self.cell(field as usize)
     }
 
+    /// Returns the value of a field as the API wrote it, empty where it is missing.
+    pub fn value(&self, field: Field) -> &str {
+        self.written(field as usize)
+    }
+
     fn cell(&self, number: usize) -> Cow<'_, str> {
+        cell(self.written(number))
+    }
+
+    fn written(&self, number: usize) -> &str {
         let place = self.places.get(number).cloned().unwrap_or_default();
-        self.json.get(place.start as usize..place.end as usize).map(cell).unwrap_or_default()
+        self.json.get(place.start as usize..place.end as usize).unwrap_or_default()
     }
 }
 

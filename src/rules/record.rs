@@ -3,13 +3,17 @@
 //! Key names and order are a published format. What is absent is null; the company and the confidence keep the text
 //! that the API wrote.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Number;
 use serde_json::value::RawValue;
 
+use super::company::Company;
 use super::field::FieldSet;
-use super::outcome::{Enrichment, RowOutcome, RowStatus};
+use super::outcome::{Enrichment, FieldNames, Outcome, RowOutcome, RowStatus, Verdict};
+use super::target::Subject;
 
 /// The object `enrichment`.
 #[derive(Clone, Debug, Serialize)]
@@ -66,6 +70,38 @@ impl<'a> EnrichmentRecord<'a> {
     }
 }
 
+/// Returns the answer that an earlier run wrote down, of which the state may have become `pending` since; absent where it
+/// holds none.
+pub fn read_back(json: &str, asked: &Subject) -> Option<RowOutcome> {
+    #[derive(Deserialize)]
+    struct Written<'a> {
+        error: Option<Box<str>>,
+        source: Option<Arc<str>>,
+        #[serde(borrow)]
+        confidence: Option<&'a RawValue>,
+        fields_updated: Option<Vec<String>>,
+        request_id: Option<Box<str>>,
+        at: Timestamp,
+        #[serde(borrow)]
+        company: Option<&'a RawValue>,
+    }
+    let written: Written<'_> = serde_json::from_str(json).ok()?;
+    let company = written.company.and_then(|company| Company::parse(company.get()).ok());
+    let names = written.fields_updated.unwrap_or_default();
+    let verdict = match (company, written.error) {
+        (Some(company), _) => Verdict::Enriched(Box::new(Enrichment {
+            company,
+            fields_updated: FieldNames::new(&names.iter().map(String::as_str).collect::<Vec<_>>()),
+            source: written.source,
+            confidence: written.confidence.map(|number| number.get().into()),
+        })),
+        (None, Some(reason)) => Verdict::Failed { reason },
+        (None, None) => Verdict::NoMatch,
+    };
+    let outcome = Outcome { verdict, answered_at: written.at, request_id: written.request_id };
+    Some(RowOutcome::Settled { asked: asked.clone(), outcome: Arc::new(outcome) })
+}
+
 /// Returns the text of a number as JSON; absent where it is no JSON number.
 fn number(text: &str) -> Option<&RawValue> {
     serde_json::from_str::<Number>(text).ok()?;
@@ -86,12 +122,8 @@ pub(super) fn in_milliseconds<S: Serializer>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::rules::company::Company;
-    use crate::rules::outcome::{FieldNames, Outcome, Verdict};
-    use crate::rules::target::{InvalidInput, Subject};
+    use crate::rules::target::InvalidInput;
 
     fn json(outcome: &RowOutcome, asked: FieldSet) -> String {
         serde_json::to_string(&EnrichmentRecord::new(outcome, asked)).unwrap()
@@ -121,6 +153,21 @@ mod tests {
             json(&enriched(r#"{"id": "c_1", "score":1.50, "x":"\u00e9"}"#, "8.70e-1"), "name".parse().unwrap()),
             @r#"{"status":"enriched","error":null,"source":"vendor_a","confidence":8.70e-1,"fields_updated":["name"],"request_id":"req_1","at":"2026-11-22T15:00:00.120Z","company":{"id": "c_1", "score":1.50, "x":"\u00e9"}}"#
         );
+    }
+
+    #[test]
+    fn an_answer_is_read_back() {
+        for outcome in [
+            enriched(r#"{"id":"c_1","score":1.50}"#, "0.870"),
+            settled(Verdict::NoMatch),
+            settled(Verdict::Failed { reason: "400".into() }),
+        ] {
+            let written = json(&outcome, FieldSet::ALL);
+            let back = read_back(&written, &Subject::Domain("acme.com".into())).unwrap();
+            assert_eq!(json(&back, FieldSet::ALL), written);
+        }
+        let pending = json(&RowOutcome::Pending, FieldSet::ALL);
+        assert_eq!(read_back(&pending, &Subject::Domain("acme.com".into())), None);
     }
 
     #[test]

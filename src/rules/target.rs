@@ -122,6 +122,14 @@ pub enum InvalidInput {
         /// The next that differs.
         second: Box<str>,
     },
+    /// A line of JSON that is no object.
+    #[error("line {line} is no JSON object: {why}")]
+    NotAnObject {
+        /// Its number, counted from 1.
+        line: u64,
+        /// What it is, or where it breaks off.
+        why: Box<str>,
+    },
 }
 
 impl InvalidInput {
@@ -148,6 +156,7 @@ impl InvalidInput {
             Self::PublicSuffix(_) => "public_suffix",
             Self::FreeMail(_) => "free_mail",
             Self::SeveralDomains { .. } => "several_domains",
+            Self::NotAnObject { .. } => "not_an_object",
         }
     }
 
@@ -164,6 +173,7 @@ impl InvalidInput {
             Self::PublicSuffix(_) => 8,
             Self::FreeMail(_) => 9,
             Self::SeveralDomains { .. } => 10,
+            Self::NotAnObject { .. } => 11,
         }
     }
 }

@@ -186,8 +186,8 @@ fn an_input_that_is_no_table() {
     insta::assert_snapshot!(of_input("in.json", "[{\"domain\": \"acme.com\"}]\n"), @r"
     exit code: 2
     --- stderr
-    error: in.json: looks like JSON, not like a table of text
-    hint: convert it to CSV, for example with `jq -r '[.domain] | @csv'`
+    error: in.json: looks like a JSON document, not like a table of text
+    hint: make it one object a line: `jq -c '.[]' FILE | leadenrich batch`
     ");
     insta::assert_snapshot!(of_input("in.csv", "<!DOCTYPE html>\n<html><body>Log in</body></html>\n"), @r"
     exit code: 2

@@ -5,6 +5,8 @@
 //! | `layers.rs` | does the source keep to the architecture? |
 //! | `ledger.rs` | are the books true, is the export whole, does pruning take only what it may? |
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
+//! | `jsonl.rs` | do JSON lines come out as they went in? |
+//! | `fill.rs` | are the input's own columns completed, and nothing else changed? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
@@ -36,7 +38,9 @@ mod config;
 mod connections;
 mod damage;
 mod errors;
+mod fill;
 mod held;
+mod jsonl;
 mod layers;
 mod ledger;
 mod money;

@@ -17,6 +17,7 @@ fn chosen(text: &str, domain_column: Option<&str>) -> Result<String, ColumnError
     let table = Table {
         headers: &headers,
         has_header: true,
+        names: None,
         own: &own,
         sample: &sample,
         domain_column,
@@ -190,6 +191,7 @@ fn a_table_without_a_header_is_told_by_numbers() {
     let table = Table {
         headers: &headers,
         has_header: false,
+        names: None,
         own: &[false, false],
         sample: &sample,
         domain_column: None,
@@ -270,6 +272,7 @@ fn names_chosen(columns: &[(String, Vec<&'static str>)]) -> Option<(Vec<String>,
     let table = Table {
         headers: &headers,
         has_header: true,
+        names: None,
         own: &own,
         sample: &sample,
         domain_column: None,

@@ -137,7 +137,9 @@ fn first_of(reader: &mut impl Read, comes_soon: impl Fn() -> bool) -> io::Result
     let mut first = Vec::new();
     let mut chunk = vec![0; PREFIX];
     while let Some(room) = PREFIX.checked_sub(first.len()).filter(|room| *room > 0) {
-        let has_enough = first.split(|byte| *byte == b'\n').count() > LINES_ENOUGH;
+        // Lines of JSON have no header.
+        let enough = if first.trim_ascii_start().starts_with(b"{") { 1 } else { LINES_ENOUGH };
+        let has_enough = first.split(|byte| *byte == b'\n').count() > enough;
         if has_enough && !comes_soon() {
             return Ok((first, false));
         }

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::rows::columns::ColumnError;
 use crate::rows::foreign::Foreign;
+use crate::rules::target::InvalidInput;
 
 /// Why an input cannot be read. `path` is the file as it was named, or `standard input`.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,28 @@ pub enum ReadError {
         /// What it looks like.
         kind: Foreign,
     },
+    /// It is not JSON Lines.
+    #[error("{path}: no line is a JSON object")]
+    NoObjects {
+        /// The file.
+        path: String,
+    },
+    /// It is one object, with a list in it that the rows may be.
+    #[error("{path}: is a single JSON object without a domain; its '{key}' has others in it")]
+    RowsWithin {
+        /// The file.
+        path: String,
+        /// The key of the list.
+        key: Box<str>,
+    },
+    /// `--strict`: a line of JSON is no object.
+    #[error("{path}: {reason}")]
+    NotAnObject {
+        /// The file.
+        path: String,
+        /// Which line, and why.
+        reason: InvalidInput,
+    },
     /// The columns to ask by cannot be told.
     #[error("{path}: {source}")]
     Columns {
@@ -78,6 +101,13 @@ impl ReadError {
             Self::Directory { .. } => Some("name a file in it".to_owned()),
             Self::Empty { .. } => Some("a CSV or TSV file or a plain list of domains is needed".to_owned()),
             Self::Foreign { kind, .. } => Some(kind.remedy().to_owned()),
+            Self::NoObjects { .. } => Some(Foreign::Json.remedy().to_owned()),
+            Self::RowsWithin { key, .. } => {
+                Some(format!("if those are the rows: `jq -c '.[\"{key}\"][]' FILE | leadenrich batch`"))
+            }
+            Self::NotAnObject { .. } => {
+                Some("leave out --strict to keep such lines as they are, as `invalid_input`".to_owned())
+            }
             Self::Columns { source, .. } => Some(source.hint()),
             Self::TooLong { .. } => Some("look for a quote that is never closed".to_owned()),
             Self::Open { .. } | Self::Read { .. } => None,

@@ -1,18 +1,17 @@
 //! What a table looks like: its format, its header, and which of its columns are asked.
 
+use std::borrow::Cow;
+
 use csv::StringRecord;
 
 use super::bytes::Bytes;
 use super::csv::decode;
-use super::{InputSpec, ReadError};
+use super::{InputSpec, ReadError, keys};
 use crate::rows::choose::Table;
 use crate::rows::columns::Columns;
 use crate::rows::format::{Encoding, InputFormat, LineEnding};
-use crate::rows::own::own_flags;
+use crate::rows::own::{LIST_COLUMN, own_flags};
 use crate::rows::sniff::{self, Known};
-
-/// The name of a plain list's column.
-const LIST_COLUMN: &str = "input";
 
 /// What a table looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +33,11 @@ pub struct Layout {
     pub own: Vec<bool>,
     /// The columns that are asked.
     pub columns: Columns,
+    /// The values within objects of JSON that are asked, by their keys. They are no columns, but count as such where
+    /// columns are asked, and have cells right behind theirs.
+    pub nested: Vec<Vec<String>>,
+    /// The columns that hold objects of JSON in the first rows.
+    pub objects: Vec<usize>,
 }
 
 impl Layout {
@@ -48,6 +52,17 @@ impl Layout {
             headers: StringRecord::from(vec![column]),
             own: vec![false],
             columns: Columns::of_list(),
+            nested: Vec::new(),
+            objects: Vec::new(),
+        }
+    }
+
+    /// Returns the name of a column that is asked, or the path of a value that is; empty where there is none.
+    pub fn name(&self, column: usize) -> Cow<'_, str> {
+        let nested = || column.checked_sub(self.headers.len()).and_then(|place| self.nested.get(place));
+        match self.headers.get(column).filter(|_| self.has_header) {
+            Some(name) => name.into(),
+            None => nested().map(|keys| keys.join(".")).unwrap_or_default().into(),
         }
     }
 }
@@ -71,7 +86,12 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
         headers: StringRecord::from(vec![LIST_COLUMN]),
         own: vec![false],
         columns: Columns::of_list(),
+        nested: Vec::new(),
+        objects: Vec::new(),
     };
+    if layout.format == InputFormat::Jsonl {
+        return keys::describe(layout, bytes, spec);
+    }
     if layout.format == InputFormat::Lines {
         return Ok(layout);
     }
@@ -82,6 +102,7 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
     let table = Table {
         headers: &layout.headers,
         has_header: layout.has_header,
+        names: None,
         own: &layout.own,
         sample: &sample,
         domain_column: spec.domain_column.as_deref(),

@@ -1,5 +1,6 @@
 //! Lines of a plain list, one target each. Blank lines and those that start with `#` are no rows.
 
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read};
 
 use csv::StringRecord;
@@ -24,9 +25,7 @@ impl LineReader {
 
     /// Reads the next target into the only cell; false at the end.
     pub(super) fn read(&mut self, cells: &mut StringRecord) -> Result<bool, ReadError> {
-        while self.next_line()? {
-            let line = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
-            let line = text(line.strip_suffix(b"\r").unwrap_or(line));
+        while let Some((line, _)) = self.next_line()? {
             if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
                 cells.clear();
                 cells.push_field(&line);
@@ -36,8 +35,13 @@ impl LineReader {
         Ok(false)
     }
 
-    /// Reads a line into the buffer; false at the end.
-    fn next_line(&mut self) -> Result<bool, ReadError> {
+    /// Returns what the input is called.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Reads a line, with its number from 1; none at the end.
+    pub(super) fn next_line(&mut self) -> Result<Option<(Cow<'_, str>, u64)>, ReadError> {
         self.buffer.clear();
         self.line += 1;
         let mut limited = self.reader.by_ref().take(MAX_RECORD);
@@ -47,7 +51,11 @@ impl LineReader {
         if read as u64 == MAX_RECORD {
             return Err(ReadError::TooLong { path: self.path.clone(), line: self.line });
         }
-        Ok(read > 0)
+        if read == 0 {
+            return Ok(None);
+        }
+        let line = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
+        Ok(Some((text(line.strip_suffix(b"\r").unwrap_or(line)), self.line)))
     }
 }
 

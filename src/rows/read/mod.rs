@@ -6,6 +6,8 @@
 mod bytes;
 mod csv;
 mod error;
+mod jsonl;
+mod keys;
 mod layout;
 mod lines;
 #[cfg(test)]
@@ -18,16 +20,19 @@ use std::sync::atomic::AtomicU64;
 use ::csv::StringRecord;
 
 pub use error::ReadError;
+pub use jsonl::Object;
 pub use layout::Layout;
 
 use self::bytes::Bytes;
 use self::csv::CsvReader;
+use self::jsonl::{Asks, JsonlReader};
 use self::lines::LineReader;
 use super::columns::Columns;
 use super::format::InputFormat;
 use super::own::DEFAULT_PREFIX;
 use crate::rules::outcome::RowNumber;
-use crate::rules::target::{InvalidInput, Subdomains, Target};
+use crate::rules::redact::excerpt;
+use crate::rules::target::{InvalidInput, Subdomains, Target, parse_any};
 
 /// Where an input comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +60,8 @@ pub struct InputSpec {
     pub id_column: Option<String>,
     /// `--subdomains`.
     pub subdomains: Subdomains,
+    /// `--strict`: a row that is not as it should be is an error.
+    pub strict: bool,
     /// `--limit`: only so many rows.
     pub limit: Option<u64>,
     /// `--prefix` of the output, by which the columns of an earlier run are known.
@@ -72,6 +79,7 @@ impl InputSpec {
             domain_column: None,
             id_column: None,
             subdomains: Subdomains::default(),
+            strict: false,
             limit: None,
             prefix: DEFAULT_PREFIX.to_owned(),
         }
@@ -85,6 +93,8 @@ pub struct InputRow {
     pub number: RowNumber,
     /// Its cells as they were read; there may be fewer or more than headers.
     pub cells: StringRecord,
+    /// Its text, for a row of JSON.
+    pub object: Option<Object>,
     /// What it asks for.
     pub target: Result<Target, InvalidInput>,
 }
@@ -123,6 +133,7 @@ pub struct Rows {
 enum Table {
     Csv(CsvReader),
     Lines(LineReader),
+    Jsonl(JsonlReader),
 }
 
 /// Opens an input, recognises it and chooses the columns that are asked.
@@ -146,7 +157,8 @@ fn recognise(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadErr
     let layout = layout::of(&opened, spec)?;
     let table = match layout.format {
         InputFormat::Lines => Table::Lines(LineReader::new(opened)),
-        InputFormat::Csv | InputFormat::Tsv | InputFormat::Jsonl | InputFormat::Xlsx => {
+        InputFormat::Jsonl => Table::Jsonl(JsonlReader::new(opened, &layout, spec.strict)),
+        InputFormat::Csv | InputFormat::Tsv | InputFormat::Xlsx => {
             let mut reader = CsvReader::new(opened, layout.delimiter);
             if layout.has_header {
                 reader.read(&mut StringRecord::new())?;
@@ -159,35 +171,59 @@ fn recognise(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadErr
 
 impl Default for InputRow {
     fn default() -> Self {
-        Self { number: RowNumber(0), cells: StringRecord::new(), target: Err(InvalidInput::Empty) }
+        Self {
+            number: RowNumber(0),
+            cells: StringRecord::new(),
+            object: None,
+            target: Err(InvalidInput::Empty),
+        }
     }
 }
 
 impl InputRow {
     /// Returns what the input said about whom the row means, fit to be shown.
     pub fn shown(&self, columns: &Columns) -> Box<str> {
-        columns.shown(&self.cells)
+        let said = columns.shown(&self.cells);
+        match &self.object {
+            Some(object) if said.is_empty() => excerpt(&object.text),
+            _ => said,
+        }
     }
 }
 
 impl Rows {
     /// Reads the next row into one that is no longer needed, whose memory it takes over; false at the end.
     pub fn read_into(&mut self, row: &mut InputRow) -> Result<bool, ReadError> {
-        if self.number >= self.limit {
-            return Ok(false);
-        }
-        let read = match &mut self.table {
-            Table::Csv(reader) => reader.read(&mut row.cells),
-            Table::Lines(reader) => reader.read(&mut row.cells),
+        let asks = match self.read_cells(row) {
+            Ok(Some(asks)) => asks,
+            ended => {
+                self.limit = 0;
+                return ended.map(|_| false);
+            }
         };
-        if !matches!(read, Ok(true)) {
-            self.limit = 0;
-            return read;
-        }
         self.number += 1;
         row.number = RowNumber(self.number);
-        row.target = self.layout.columns.target(&row.cells, self.subdomains);
+        row.target = match asks {
+            Asks::Columns => self.layout.columns.target(&row.cells, self.subdomains),
+            Asks::Target(text) => parse_any(&text, self.subdomains).map(Into::into),
+            Asks::Nothing(reason) => Err(reason),
+        };
         Ok(true)
+    }
+
+    /// Reads the cells of the next row, and returns where to find what it asks; nothing at the end.
+    fn read_cells(&mut self, row: &mut InputRow) -> Result<Option<Asks>, ReadError> {
+        if self.number >= self.limit {
+            return Ok(None);
+        }
+        Ok(match &mut self.table {
+            Table::Csv(reader) => reader.read(&mut row.cells)?.then_some(Asks::Columns),
+            Table::Lines(reader) => reader.read(&mut row.cells)?.then_some(Asks::Columns),
+            Table::Jsonl(reader) => reader.read(&mut row.cells)?.map(|read| {
+                row.object = Some(read.object);
+                read.asks
+            }),
+        })
     }
 }
 
@@ -195,11 +231,10 @@ impl Iterator for Rows {
     type Item = Result<InputRow, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let cells = match &self.table {
-            Table::Csv(reader) => reader.room(),
-            Table::Lines(_) => StringRecord::new(),
-        };
-        let mut row = InputRow { number: RowNumber(self.number), cells, target: Err(InvalidInput::Empty) };
+        let mut row = InputRow::default();
+        if let Table::Csv(reader) = &self.table {
+            row.cells = reader.room();
+        }
         self.read_into(&mut row).map(|is_row| is_row.then_some(row)).transpose()
     }
 }

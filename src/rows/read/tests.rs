@@ -1,5 +1,7 @@
 //! What is read from files of every kind, and what is said about those that are none.
 
+mod jsonl;
+
 use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::Path;
@@ -246,7 +248,11 @@ fn what_cannot_be_read_says_what_to_do() {
          hint: export the sheet as CSV (UTF-8)"
     );
     assert!(refused(b"\x1f\x8b\x08\0", &stdin()).contains("a compressed file"));
-    assert!(refused(b"{\"domain\": \"acme.com\"}\n", &stdin()).contains("looks like JSON"));
+    assert_eq!(
+        refused(b"[\n  {\"domain\": \"acme.com\"}\n]\n", &stdin()),
+        "input: looks like a JSON document, not like a table of text; \
+         hint: make it one object a line: `jq -c '.[]' FILE | leadenrich batch`"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::rows::fill::FillError;
 use crate::rows::merge::Collision;
 
 /// Why an output cannot be written. `path` is the file as it was named, or `standard output`.
@@ -10,6 +11,12 @@ pub enum WriteError {
     /// A column would have the name of one that is not ours: a wrong use.
     #[error(transparent)]
     Collision(#[from] Collision),
+    /// Columns cannot be filled as asked for: a wrong use.
+    #[error(transparent)]
+    Fill(#[from] FillError),
+    /// Objects of the input have a key `enrichment` that is not ours: a wrong use.
+    #[error("the input has a key 'enrichment' already, which JSON lines would add")]
+    ForeignKey,
     /// It is a folder: a wrong use.
     #[error("{path}: is a directory, not a file")]
     Directory {
@@ -68,13 +75,15 @@ impl WriteError {
 
     /// Returns whether the command was used wrongly, rather than writing failed.
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::Collision(_) | Self::Directory { .. })
+        matches!(self, Self::Collision(_) | Self::Fill(_) | Self::ForeignKey | Self::Directory { .. })
     }
 
     /// Returns what to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Collision(collision) => Some(collision.hint()),
+            Self::Fill(error) => Some(error.hint()),
+            Self::ForeignKey => Some("rename it, or write CSV with -f csv".to_owned()),
             Self::Directory { .. } => Some("name a file in it".to_owned()),
             Self::Create { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("the folder does not exist; create it first".to_owned())

@@ -1,38 +1,56 @@
-//! Output rows as JSON objects, one a line: the input's cells by name, and `enrichment`.
+//! Output rows as JSON objects, one a line: the input's object as it was written or its cells by name, and `enrichment`.
 
 use std::collections::HashSet;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::WriteError;
+use super::object::joined;
+use crate::rows::fill::Fill;
+use crate::rows::format::InputFormat;
+use crate::rows::merge::{Added, MergeSpec};
+use crate::rows::own::ENRICHMENT;
 use crate::rows::read::{InputRow, Layout};
 use crate::rules::field::FieldSet;
 use crate::rules::outcome::RowOutcome;
 use crate::rules::record::EnrichmentRecord;
-
-/// The key that is added to a row.
-const ENRICHMENT: &str = "enrichment";
 
 /// Makes lines of rows.
 #[derive(Debug)]
 pub(super) struct JsonlRows {
     names: Vec<String>,
     fields: FieldSet,
+    fill: Fill,
     line: Vec<u8>,
 }
 
 impl JsonlRows {
-    /// Makes lines with the fields that were asked for.
-    pub(super) fn new(layout: &Layout, fields: FieldSet) -> Self {
-        Self { names: keys(layout), fields, line: Vec::new() }
+    /// Makes lines with the fields that were asked for. Objects that have an `enrichment` of their own are refused.
+    pub(super) fn new(layout: &Layout, spec: &MergeSpec) -> Result<Self, WriteError> {
+        let are_objects = layout.format == InputFormat::Jsonl;
+        if are_objects && layout.headers.iter().any(|key| key == ENRICHMENT) {
+            return Err(WriteError::ForeignKey);
+        }
+        let names =
+            if are_objects { layout.headers.iter().map(str::to_owned).collect() } else { keys(layout) };
+        Ok(Self { names, fields: spec.fields, fill: spec.fill.clone(), line: Vec::new() })
     }
 
     /// Returns the line of a row.
     pub(super) fn line(&mut self, row: &InputRow, outcome: &RowOutcome) -> &[u8] {
         self.line.clear();
-        let object =
-            RowJson { names: &self.names, row, enrichment: EnrichmentRecord::new(outcome, self.fields) };
-        // Writing strings and raw JSON to memory cannot fail.
-        let _ = serde_json::to_writer(&mut self.line, &object);
+        let added = Added::new(outcome, self.fields);
+        let enrichment = EnrichmentRecord::new(outcome, self.fields);
+        if let Some(object) = &row.object {
+            let filled = self.fill.columns(added.status());
+            let keys = filled.filter_map(|(column, own)| Some((self.names.get(column)?.as_str(), own)));
+            let value = |own, earlier: Option<&str>| self.fill.value(own, earlier, &added);
+            self.line.extend(joined(object, &enrichment, keys, value).bytes());
+        } else {
+            let object = RowJson { names: &self.names, row, fill: &self.fill, added, enrichment };
+            // Writing strings and raw JSON to memory cannot fail.
+            let _ = serde_json::to_writer(&mut self.line, &object);
+        }
         self.line.push(b'\n');
         &self.line
     }
@@ -64,6 +82,8 @@ fn unnamed(position: usize) -> String {
 struct RowJson<'a> {
     names: &'a [String],
     row: &'a InputRow,
+    fill: &'a Fill,
+    added: Added<'a>,
     enrichment: EnrichmentRecord<'a>,
 }
 
@@ -72,7 +92,9 @@ impl Serialize for RowJson<'_> {
         let mut object = serializer.serialize_map(None)?;
         let cells = &self.row.cells;
         for (position, name) in self.names.iter().enumerate() {
-            object.serialize_entry(name, cells.get(position).unwrap_or_default())?;
+            let cell = cells.get(position).unwrap_or_default();
+            let filled = self.fill.cell(position, cell, &self.added);
+            object.serialize_entry(name, filled.as_deref().unwrap_or(cell))?;
         }
         for (position, cell) in cells.iter().enumerate().skip(self.names.len()) {
             let mut name = unnamed(position);

@@ -8,6 +8,7 @@ mod destination;
 mod error;
 mod jsonl;
 pub mod kept;
+mod object;
 #[cfg(test)]
 mod tests;
 
@@ -53,7 +54,7 @@ pub fn create(sink: Sink, layout: &Layout, spec: &WriteSpec) -> Result<Writer, W
             let merge = Merge::new(layout, &spec.merge)?;
             Format::Csv(Box::new(CsvRows::new(merge, delimiter(layout, spec), layout.line_ending)))
         }
-        OutputFormat::Jsonl => Format::Jsonl(JsonlRows::new(layout, spec.merge.fields)),
+        OutputFormat::Jsonl => Format::Jsonl(JsonlRows::new(layout, &spec.merge)?),
     };
     let mut writer = Writer { rows, sink };
     if layout.has_header

@@ -1,5 +1,8 @@
 //! What is written for what was read, and where.
 
+mod fill;
+mod jsonl;
+
 use std::fs;
 use std::path::Path;
 
@@ -14,6 +17,7 @@ fn create_at(destination: &Destination, layout: &Layout, spec: &WriteSpec) -> Re
     create(Sink::open(destination)?, layout, spec)
 }
 
+use crate::rows::fill::Fill;
 use crate::rows::own::DEFAULT_PREFIX;
 use crate::rows::read::{InputSpec, Source, open};
 use crate::rules::company::Company;
@@ -26,7 +30,7 @@ const COMPANY: &str =
 
 fn merge(fields: &str) -> MergeSpec {
     let fields = if fields.is_empty() { FieldSet::ALL } else { fields.parse().unwrap() };
-    MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false }
+    MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false, fill: Fill::default() }
 }
 
 fn csv(fields: &str) -> WriteSpec {
