@@ -8,7 +8,7 @@ use std::time::Duration;
 use csv::StringRecord;
 use divan::{Bencher, black_box};
 use http::HeaderMap;
-use leadenrich::rows::merge::{Merge, MergeSpec};
+use leadenrich::rows::merge::{Merge, MergeSpec, Ours};
 use leadenrich::rows::read::{InputRow, Layout};
 use leadenrich::rules::concurrency::Concurrency;
 use leadenrich::rules::credits::Allowance;
@@ -120,7 +120,12 @@ fn merge(bencher: Bencher<'_, '_>) {
     let outcome = RowOutcome::Settled { asked: acme(), outcome: Arc::new(outcome) };
     let headers: Vec<String> = (0..11).map(|column| format!("column {column}")).collect();
     let layout = Layout { headers: StringRecord::from(headers), ..Layout::of_targets("input") };
-    let spec = MergeSpec { prefix: "enriched_".to_owned(), fields: FieldSet::ALL, raw_cells: false };
+    let spec = MergeSpec {
+        prefix: "enriched_".to_owned(),
+        fields: FieldSet::ALL,
+        raw_cells: false,
+        ours: Ours::All,
+    };
     let merge = Merge::new(&layout, &spec).unwrap();
     let cells = StringRecord::from(vec!["some cell of a row"; 11]);
     let row = InputRow { number: RowNumber(1), cells, target: Ok(acme().into()) };

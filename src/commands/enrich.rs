@@ -17,7 +17,7 @@ use crate::failure::Exit;
 use crate::report::card::{Record, json, jsonl};
 use crate::report::pretty::{Layout, pretty};
 use crate::rows::format::OutputFormat;
-use crate::rows::merge::MergeSpec;
+use crate::rows::merge::{MergeSpec, Ours};
 use crate::rows::own::DEFAULT_PREFIX;
 use crate::rows::read::{InputRow, Layout as TableLayout};
 use crate::rows::write::{Destination, Sink, WriteSpec, create};
@@ -122,7 +122,7 @@ fn write_csv(sink: Sink, records: &[Record], fields: FieldSet) -> anyhow::Result
     let spec = WriteSpec {
         format: OutputFormat::Csv,
         delimiter: None,
-        merge: MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false },
+        merge: MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false, ours: Ours::All },
     };
     let mut writer = create(sink, &TableLayout::of_targets("target"), &spec)?;
     for (number, record) in (1..).zip(records) {

@@ -23,7 +23,7 @@ pub(super) struct JsonlRows {
 impl JsonlRows {
     /// Makes lines with the fields that were asked for.
     pub(super) fn new(layout: &Layout, fields: FieldSet) -> Self {
-        Self { names: keys(layout), fields, line: Vec::new() }
+        Self { names: keys(layout, Some(ENRICHMENT)), fields, line: Vec::new() }
     }
 
     /// Returns the line of a row.
@@ -38,9 +38,9 @@ impl JsonlRows {
     }
 }
 
-/// Returns the keys of a table's columns: their names, made distinct.
-fn keys(layout: &Layout) -> Vec<String> {
-    let mut used: HashSet<String> = HashSet::from([ENRICHMENT.to_owned()]);
+/// Returns the keys of a table's columns: their names, made distinct from each other and from one that is taken.
+pub(super) fn keys(layout: &Layout, taken: Option<&str>) -> Vec<String> {
+    let mut used: HashSet<String> = taken.into_iter().map(str::to_owned).collect();
     let mut keys = Vec::with_capacity(layout.headers.len());
     for (position, header) in layout.headers.iter().enumerate() {
         let is_named = layout.has_header && !header.is_empty();
@@ -57,7 +57,7 @@ fn keys(layout: &Layout) -> Vec<String> {
 }
 
 /// Returns the key of a column without a name, counted from 1.
-fn unnamed(position: usize) -> String {
+pub(super) fn unnamed(position: usize) -> String {
     format!("column_{}", position + 1)
 }
 

@@ -26,7 +26,7 @@ const COMPANY: &str =
 
 fn merge(fields: &str) -> MergeSpec {
     let fields = if fields.is_empty() { FieldSet::ALL } else { fields.parse().unwrap() };
-    MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false }
+    MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false, ours: Ours::All }
 }
 
 fn csv(fields: &str) -> WriteSpec {
