@@ -36,6 +36,7 @@ mod config;
 mod connections;
 mod damage;
 mod errors;
+mod extra_outputs;
 mod held;
 mod layers;
 mod ledger;

@@ -53,8 +53,8 @@ impl Value {
 
 /// Reads a number as JSON writes it, if a spreadsheet keeps it.
 fn number(text: &str) -> Option<f64> {
-    let begins = text.starts_with(|char: char| char.is_ascii_digit() || char == '-');
-    let number = serde_json::from_str::<serde_json::Number>(text).ok().filter(|_| begins)?;
+    let is_bare = !text.contains(char::is_whitespace);
+    let number = serde_json::from_str::<serde_json::Number>(text).ok().filter(|_| is_bare)?;
     number.as_f64().filter(|number| number.abs() < NUMBER_MAX)
 }
 
@@ -81,7 +81,8 @@ fn link(text: &str) -> Option<Url> {
 
 /// Returns where the website of a domain is.
 fn link_to_domain(domain: &str) -> Option<Url> {
-    let url = link(&format!("https://{domain}/"))?;
+    let is_name = domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let url = link(&format!("https://{domain}/")).filter(|_| is_name)?;
     (domain.contains('.') && url.host_str() == Some(domain)).then_some(url)
 }
 

@@ -53,17 +53,16 @@ pub(super) fn end_of_sheet(used: &str) -> String {
     )
 }
 
-/// The parts whose text is known when the sheet is; `table` is the range of a table with a header.
-pub(super) fn others(table: Option<&str>) -> [(&'static str, String); 5] {
+/// The parts that stand first: what looks at the beginning of a file takes it for a workbook by them.
+pub(super) fn first() -> [(&'static str, String); 4] {
     [
-        ("xl/styles.xml", format!("{XML}<styleSheet xmlns=\"{MAIN}\">{STYLES}</styleSheet>")),
-        ("xl/workbook.xml", workbook(table)),
+        ("[Content_Types].xml", content_types()),
+        ("_rels/.rels", relations(&[("officeDocument", "xl/workbook.xml")])),
         (
             "xl/_rels/workbook.xml.rels",
             relations(&[("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml")]),
         ),
-        ("_rels/.rels", relations(&[("officeDocument", "xl/workbook.xml")])),
-        ("[Content_Types].xml", content_types()),
+        ("xl/styles.xml", format!("{XML}<styleSheet xmlns=\"{MAIN}\">{STYLES}</styleSheet>")),
     ]
 }
 
@@ -72,7 +71,8 @@ pub(super) fn around_targets() -> (String, &'static str) {
     (format!("{XML}<Relationships xmlns=\"{PACKAGE}/relationships\">"), "</Relationships>")
 }
 
-fn workbook(table: Option<&str>) -> String {
+/// The workbook around its sheet. `table` is the range of a table with a header.
+pub(super) fn workbook(table: Option<&str>) -> String {
     // Excel finds a filter by this name, too.
     let names = table.map(|table| {
         format!(

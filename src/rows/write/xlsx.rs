@@ -4,7 +4,7 @@
 //! links, of which a sheet holds a bounded number. There is no temporary file, and the same rows make the same bytes.
 
 use super::error::Unfit;
-use super::parts::{around_targets, before_rows, behind_rows, end_of_sheet, others};
+use super::parts::{around_targets, before_rows, behind_rows, end_of_sheet, first, workbook};
 use super::sheet::Sheet;
 use super::zip::Archive;
 use crate::rows::merge::Merge;
@@ -34,6 +34,7 @@ impl XlsxRows {
     /// Begins a workbook, with its header if there is one.
     pub(super) fn begin(merge: Merge, has_header: bool) -> Result<Self, Unfit> {
         let mut archive = Archive::new();
+        first().iter().for_each(|(name, text)| archive.add(name, text));
         archive.begin("xl/worksheets/sheet1.xml");
         let sheet = Sheet::new(merge.columns());
         let mut rows = Self { merge, has_header, sheet, archive, sample: Some(String::new()) };
@@ -89,11 +90,7 @@ impl XlsxRows {
             archive.write(behind.as_bytes());
             archive.end();
         }
-        for (name, text) in others(filtered(named.as_str())) {
-            archive.begin(name);
-            archive.write(text.as_bytes());
-            archive.end();
-        }
+        archive.add("xl/workbook.xml", &workbook(filtered(named.as_str())));
         archive.finish();
         archive.ready()
     }
@@ -123,3 +120,6 @@ impl XlsxRows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,13 @@ impl Archive {
         }
     }
 
+    /// Adds a whole entry.
+    pub(super) fn add(&mut self, name: &'static str, text: &str) {
+        self.begin(name);
+        self.write(text.as_bytes());
+        self.end();
+    }
+
     /// Begins an entry.
     pub(super) fn begin(&mut self, name: &'static str) {
         let start = self.made;
@@ -149,4 +156,15 @@ fn length(name: &str) -> [u8; 2] {
 /// Returns a size or place as it is written.
 fn short(size: u64) -> [u8; 4] {
     u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+/// Returns an entry of an archive, found by its name.
+#[cfg(test)]
+pub(super) fn entry(archive: &[u8], name: &str) -> Option<String> {
+    use std::io::Read as _;
+    // The name stands before the entry, and again in the directory at the end.
+    let at = archive.windows(name.len()).position(|bytes| bytes == name.as_bytes())?;
+    let mut text = String::new();
+    flate2::read::DeflateDecoder::new(&archive[at + name.len()..]).read_to_string(&mut text).ok()?;
+    Some(text)
 }
