@@ -88,12 +88,11 @@ pub(super) fn workbook(table: Option<&str>) -> String {
 }
 
 fn relations(to: &[(&str, &str)]) -> String {
-    let (mut xml, end) = around_targets();
-    for (number, (kind, target)) in (1..).zip(to) {
-        let number: u32 = number;
-        xml += &format!("<Relationship Id=\"rId{number}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>");
-    }
-    xml + end
+    let (before, behind) = around_targets();
+    let one = |(number, (kind, target)): (u32, &(&str, &str))| {
+        format!("<Relationship Id=\"rId{number}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>")
+    };
+    before + &(1..).zip(to).map(one).collect::<String>() + behind
 }
 
 fn content_types() -> String {

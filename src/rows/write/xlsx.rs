@@ -34,7 +34,9 @@ impl XlsxRows {
     /// Begins a workbook, with its header if there is one.
     pub(super) fn begin(merge: Merge, has_header: bool) -> Result<Self, Unfit> {
         let mut archive = Archive::new();
-        first().iter().for_each(|(name, text)| archive.add(name, text));
+        for (name, text) in first() {
+            archive.add(name, &text);
+        }
         archive.begin("xl/worksheets/sheet1.xml");
         let sheet = Sheet::new(merge.columns());
         let mut rows = Self { merge, has_header, sheet, archive, sample: Some(String::new()) };
