@@ -9,7 +9,7 @@ use csv::StringRecord;
 use divan::{Bencher, black_box};
 use http::HeaderMap;
 use leadenrich::rows::fill::Fill;
-use leadenrich::rows::merge::{Merge, MergeSpec};
+use leadenrich::rows::merge::{Merge, MergeSpec, Ours};
 use leadenrich::rows::read::{InputRow, Layout};
 use leadenrich::rules::concurrency::Concurrency;
 use leadenrich::rules::credits::Allowance;
@@ -126,6 +126,7 @@ fn merge(bencher: Bencher<'_, '_>) {
         fields: FieldSet::ALL,
         raw_cells: false,
         fill: Fill::default(),
+        ours: Ours::All,
     };
     let merge = Merge::new(&layout, &spec).unwrap();
     let cells = StringRecord::from(vec!["some cell of a row"; 11]);

@@ -100,6 +100,9 @@ pub enum UsageError {
     /// A ledger in memory has nothing to show.
     #[error("':memory:' keeps nothing that could be shown")]
     NothingKept,
+    /// A workbook is nothing to read on a screen.
+    #[error("a workbook cannot be shown on a terminal")]
+    WorkbookOnTerminal,
     /// An output would replace what something else needs.
     #[error("{one} and {other} name the same file '{path}'")]
     SameFile {
@@ -263,6 +266,7 @@ const fn usage(error: &UsageError) -> Option<&'static str> {
     match error {
         UsageError::NoInput => Some("name a file, or pipe rows in: cut -d, -f2 crm.csv | leadenrich batch"),
         UsageError::Sandbox(_) => Some("for example --sandbox=credits=100,latency=50ms"),
+        UsageError::WorkbookOnTerminal => Some("name a file with -o"),
         UsageError::SameFile { .. } => Some("name another file"),
         UsageError::KeyFile { .. } => Some("write the key there, or take api_key_file out of the profile"),
         UsageError::NothingKept => Some("name the ledger's file with --ledger"),

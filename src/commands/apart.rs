@@ -34,11 +34,17 @@ pub(super) fn keep_apart(
         Some(Source::Stdin) | None => None,
     };
     let mut taken = needed.ledger.map(ledger_files).unwrap_or_default();
+    let mut on_stdout = None;
     for (one, sink) in outputs {
         let Some(sink) = sink else { continue };
         let same = |other| UsageError::SameFile { one, other, path: sink.name().to_owned() };
-        if sink.is_stdout() && needed.input.is_some_and(is_stdout) {
-            return Err(same("the input"));
+        if sink.is_stdout() {
+            if let Some(other) = on_stdout.replace(*one) {
+                return Err(same(other));
+            }
+            if needed.input.is_some_and(is_stdout) {
+                return Err(same("the input"));
+            }
         }
         let Some(target) = sink.target() else { continue };
         if *one != "--output" && input.as_deref() == Some(target) {

@@ -13,7 +13,7 @@ use anyhow::{Context, anyhow};
 use tokio::sync::mpsc;
 
 use super::apart::Needed;
-use super::outputs::{Outputs, write_summary};
+use super::outputs::{Outputs, places, write_summary};
 use super::reporter::Reporter;
 use super::session::{BATCHES_WAITING, Flow, Session};
 use super::table::{input_spec, source};
@@ -27,7 +27,8 @@ use crate::report::progress::Total;
 use crate::report::terminal::FRAME;
 use crate::rows::columns::Columns;
 use crate::rows::read::{Input, InputRow, Progress, ReadError, Rows, Source, open};
-use crate::rows::write::{WriteError, Writer};
+use crate::rows::write::WriteError;
+use crate::rows::write::tables::Tables;
 use crate::rules::event::Event;
 use crate::rules::target::Subdomains;
 use crate::rules::time::Now;
@@ -67,16 +68,15 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
         reporter.borrow().note(note);
     }
     let order = if args.writing.unordered { Order::Resolution } else { Order::Input };
-    let ended = Box::pin(stream(session, input, outputs.writer, order, &reporter)).await;
+    let ended = Box::pin(stream(session, input, outputs.tables, order, &reporter)).await;
     let reporter = reporter.into_inner();
     reporter.clear();
-    let (end, writer) = ended?;
+    let (end, tables) = ended?;
     let summary = reporter.summary(fields);
+    let written = tables.finish()?;
     // Whoever closed the pipe has seen enough.
-    if let Some(writer) = writer {
-        writer.finish()?;
-        let name = args.writing.output.as_ref().map(|path| path.display().to_string());
-        reporter.conclude(&summary, name);
+    if written.output {
+        reporter.conclude(&summary, places(&args.writing, &written));
     }
     if let Some(sink) = outputs.summary {
         write_summary(sink, &summary)?;
@@ -84,20 +84,20 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     Ok(Exit::after(&end, summary.rows.failed > 0))
 }
 
-/// Runs all rows of an input into an output. The output is not finished yet; it is gone if its reader has closed it.
+/// Runs all rows of an input into its tables, which are not finished yet.
 async fn stream(
     session: Session,
     input: Input,
-    writer: Writer,
+    tables: Tables,
     order: Order,
     reporter: &RefCell<Reporter>,
-) -> anyhow::Result<(RunEnd, Option<Writer>)> {
+) -> anyhow::Result<(RunEnd, Tables)> {
     let Input { layout, rows, progress } = input;
     let columns = Arc::new(layout.columns.clone());
     let (row_sender, row_receiver) = mpsc::channel(BATCHES_WAITING);
     let (out_sender, out_receiver) = mpsc::channel(BATCHES_WAITING);
     let reading = read_on_thread(rows, columns, row_sender, progress.total_bytes.is_some())?;
-    let writing = write_on_thread(writer, out_receiver)?;
+    let writing = write_on_thread(tables, out_receiver)?;
     let may_never_end = progress.total_bytes.is_none();
     let clock = session.clock();
     let mut tell = |event: &Event, now: Now| reporter.borrow_mut().on_event(event, now);
@@ -116,15 +116,12 @@ async fn stream(
     };
     let written = writing.join().map_err(|_| anyhow!("the writing thread died"))?;
     let end = end?;
-    let writer = match written {
-        Err(error) if error.is_broken_pipe() => None,
-        written => Some(written?),
-    };
+    let tables = written?;
     // It ended with the input; where rows were given up, it may still wait for a pipe and is left behind.
     if !end.output_closed && !end.abandoned {
         reading.join().map_err(|_| anyhow!("the reading thread died"))??;
     }
-    Ok((end, writer))
+    Ok((end, tables))
 }
 
 /// Waits until the screen is due to be drawn; for ever, where there is none.
@@ -192,19 +189,23 @@ fn read_on_thread(
         .context("cannot start the reading thread")
 }
 
-/// Writes rows on a thread of its own; it ends when no more come, or with an error.
+/// Writes rows on a thread of its own; it ends when no more come or nobody takes them any more, or with an error.
 fn write_on_thread(
-    mut writer: Writer,
+    mut tables: Tables,
     mut receiver: mpsc::Receiver<RowsOut<TableRow>>,
-) -> anyhow::Result<JoinHandle<Result<Writer, WriteError>>> {
+) -> anyhow::Result<JoinHandle<Result<Tables, WriteError>>> {
     let write = move || {
         while let Some(rows) = receiver.blocking_recv() {
             for (content, outcome) in rows {
-                writer.write(&content.row, &outcome)?;
+                if tables.write(&content.row, &outcome)?.is_break() {
+                    return Ok(tables);
+                }
             }
-            writer.flush()?;
+            if tables.flush()?.is_break() {
+                break;
+            }
         }
-        Ok(writer)
+        Ok(tables)
     };
     std::thread::Builder::new()
         .name("writer".to_owned())

@@ -18,7 +18,7 @@ use crate::report::card::{Record, json, jsonl};
 use crate::report::pretty::{Layout, pretty};
 use crate::rows::fill::Fill;
 use crate::rows::format::OutputFormat;
-use crate::rows::merge::MergeSpec;
+use crate::rows::merge::{MergeSpec, Ours};
 use crate::rows::own::DEFAULT_PREFIX;
 use crate::rows::read::{InputRow, Layout as TableLayout};
 use crate::rows::write::{Destination, Sink, WriteSpec, create};
@@ -128,6 +128,7 @@ fn write_csv(sink: Sink, records: &[Record], fields: FieldSet) -> anyhow::Result
             fields,
             raw_cells: false,
             fill: Fill::default(),
+            ours: Ours::All,
         },
     };
     let mut writer = create(sink, &TableLayout::of_targets("target"), &spec)?;

@@ -12,7 +12,7 @@ use crate::report::progress::Total;
 use crate::report::summary::Summary;
 use crate::report::tally::Tally;
 use crate::report::terminal::Terminal;
-use crate::report::text::{Context, stop_notice, text};
+use crate::report::text::{Context, Place, stop_notice, text};
 use crate::rules::event::Event;
 use crate::rules::field::FieldSet;
 use crate::rules::time::Now;
@@ -94,10 +94,10 @@ impl Reporter {
         Summary::new(&self.tally, fields)
     }
 
-    /// Says how it went, with where the output is.
-    pub(super) fn conclude(&self, summary: &Summary, output: Option<String>) {
+    /// Says how it went, with where the tables are.
+    pub(super) fn conclude(&self, summary: &Summary, places: Vec<Place>) {
         if self.printer.shows_summary() {
-            say(&text(summary, &self.context(output)));
+            say(&text(summary, &self.context(places)));
         } else {
             self.conclude_briefly(summary);
         }
@@ -113,20 +113,20 @@ impl Reporter {
     /// Says only why the run stopped, if it did.
     pub(super) fn conclude_briefly(&self, summary: &Summary) {
         if !self.printer.writes_events()
-            && let Some(notice) = stop_notice(summary, &self.context(None))
+            && let Some(notice) = stop_notice(summary, &self.context(Vec::new()))
         {
             say(&notice);
         }
     }
 
-    fn context(&self, output: Option<String>) -> Context {
+    fn context(&self, places: Vec<Place>) -> Context {
         Context {
             width: Term::stderr().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into()),
             color: self.color,
             zone: TimeZone::system(),
             confidence: self.tally.confidence_quartiles(),
             pace: self.tally.pacing.usual(),
-            output,
+            places,
             detail: self.tally.stop_detail.as_deref().map(str::to_owned),
         }
     }

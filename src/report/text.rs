@@ -34,10 +34,21 @@ pub struct Context {
     pub confidence: Option<[f64; 3]>,
     /// What [`super::pacing::Pacing::usual`] returns.
     pub pace: Option<Paced>,
-    /// Where the output is; absent for stdout.
-    pub output: Option<String>,
+    /// Where the tables are that did not go to stdout.
+    pub places: Vec<Place>,
     /// What went wrong last, where that stopped the run.
     pub detail: Option<String>,
+}
+
+/// A table that was written to a file.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// What it is called in the text.
+    pub label: &'static str,
+    /// The file.
+    pub path: String,
+    /// How many rows it has; absent for the output, which has all.
+    pub rows: Option<u64>,
 }
 
 /// Returns the text, every line ended by a line break.
@@ -94,10 +105,14 @@ fn facts(summary: &Summary, context: &Context) -> Vec<(&'static str, String)> {
     if let Some([low, median, high]) = context.confidence {
         facts.push(("confidence", format!("{median:.2} in the middle, half of them {low:.2} to {high:.2}")));
     }
-    if let Some(output) = &context.output {
-        facts.push(("output", cleaned(output)));
-    }
+    facts.extend(context.places.iter().map(|place| (place.label, held(place))));
     facts
+}
+
+/// Returns where a table is.
+fn held(Place { path, rows, .. }: &Place) -> String {
+    let rows = rows.map(|rows| format!("{} in ", counted(rows, "row", "rows"))).unwrap_or_default();
+    rows + &cleaned(path)
 }
 
 fn cost(summary: &Summary) -> String {

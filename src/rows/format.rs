@@ -62,10 +62,10 @@ impl OutputFormat {
         }
     }
 
-    /// Returns the format that a file's name asks for.
+    /// Returns the format that a file's name asks for, also where it ends as that of a compressed file.
     pub fn from_name(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
+        let inner = Packing::from_name(path).and_then(|_| path.file_stem()).map(Path::new);
+        match extension(inner.unwrap_or(path))?.as_str() {
             "csv" => Some(Self::Csv),
             "tsv" | "tab" => Some(Self::Tsv),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
@@ -83,6 +83,31 @@ impl OutputFormat {
             InputFormat::Jsonl => Self::Jsonl,
         }
     }
+}
+
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// By gzip: `.gz`.
+    Gzip,
+    /// By zstd: `.zst`.
+    Zstd,
+}
+
+impl Packing {
+    /// Returns how a file of this name is compressed, if it is.
+    pub fn from_name(path: &Path) -> Option<Self> {
+        match extension(path)?.as_str() {
+            "gz" => Some(Self::Gzip),
+            "zst" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// Returns what stands behind the last dot of a file's name, in small letters.
+fn extension(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 
 /// How the lines of a table end.
@@ -200,5 +225,11 @@ mod tests {
     fn a_files_name_tells_its_format() {
         assert_eq!(OutputFormat::from_name(Path::new("x/OUT.JSONL")), Some(OutputFormat::Jsonl));
         assert_eq!(OutputFormat::from_name(Path::new("out.txt")), None);
+        let packed =
+            |name: &str| (OutputFormat::from_name(Path::new(name)), Packing::from_name(Path::new(name)));
+        assert_eq!(packed("a/out.csv.gz"), (Some(OutputFormat::Csv), Some(Packing::Gzip)));
+        assert_eq!(packed("out.xlsx.ZST"), (Some(OutputFormat::Xlsx), Some(Packing::Zstd)));
+        assert_eq!(packed("out.gz"), (None, Some(Packing::Gzip)));
+        assert_eq!(packed(".gz"), (None, None));
     }
 }

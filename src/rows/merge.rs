@@ -19,6 +19,28 @@ use crate::rules::outcome::{Enrichment, Outcome, RowOutcome, RowStatus};
 use crate::rules::record::read_back;
 use crate::rules::target::Subject;
 
+/// Which of our columns a table gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ours {
+    /// All that belong to the fields asked.
+    #[default]
+    All,
+    /// Status and error alone: why there is nothing else.
+    Reason,
+    /// None: the table is as it was.
+    Nothing,
+}
+
+impl Ours {
+    fn columns(self, fields: FieldSet) -> Vec<OwnColumn> {
+        match self {
+            Self::All => OwnColumn::all(fields).collect(),
+            Self::Reason => vec![OwnColumn::Status, OwnColumn::Error],
+            Self::Nothing => Vec::new(),
+        }
+    }
+}
+
 /// How rows are joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeSpec {
@@ -30,6 +52,8 @@ pub struct MergeSpec {
     pub raw_cells: bool,
     /// `--fill`: the input's own columns that are filled too.
     pub fill: Fill,
+    /// Which columns are added.
+    pub ours: Ours,
 }
 
 /// A column would have the name of one that is not ours.
@@ -66,8 +90,9 @@ pub struct Merge {
 impl Merge {
     /// Plans the columns of the output.
     pub fn new(layout: &Layout, spec: &MergeSpec) -> Result<Self, Collision> {
+        let own = spec.ours.columns(spec.fields);
         let own: Vec<(OwnColumn, String)> =
-            OwnColumn::all(spec.fields).map(|column| (column, column.name(&spec.prefix))).collect();
+            own.into_iter().map(|column| (column, column.name(&spec.prefix))).collect();
         // Without a header nothing is known to be ours: all is appended.
         let headers = || layout.headers.iter().filter(|_| layout.has_header);
         let is_ours = own_flags(headers(), &spec.prefix);
@@ -103,6 +128,11 @@ impl Merge {
     /// Returns the names of the output's columns.
     pub const fn header(&self) -> &StringRecord {
         &self.header
+    }
+
+    /// Returns which of the output's columns are ours, in their order.
+    pub fn columns(&self) -> impl Iterator<Item = Option<OwnColumn>> {
+        self.replaced.iter().copied().chain(self.appended.iter().copied().map(Some))
     }
 
     /// Gives the cells of the output row, one after the other.

@@ -38,6 +38,7 @@ mod config;
 mod connections;
 mod damage;
 mod errors;
+mod extra_outputs;
 mod fill;
 mod held;
 mod jsonl;

@@ -16,7 +16,7 @@ fn context() -> Context {
         zone: TimeZone::UTC,
         confidence: None,
         pace: None,
-        output: None,
+        places: Vec::new(),
         detail: None,
     }
 }
@@ -29,7 +29,10 @@ fn told(tally: &Tally, context: &Context) -> String {
 fn a_complete_run() {
     let context = Context {
         confidence: Some([0.62, 0.81, 0.93]),
-        output: Some("out\u{1b}[31m.csv".to_owned()),
+        places: vec![
+            Place { label: "output", path: "out\u{1b}[31m.csv".to_owned(), rows: None },
+            Place { label: "no company", path: "none.csv".to_owned(), rows: Some(12) },
+        ],
         ..context()
     };
     insta::assert_snapshot!(told(&samples::complete(), &context), @r#"
@@ -46,6 +49,7 @@ fn a_complete_run() {
       sources    vendor_a 7
       confidence 0.81 in the middle, half of them 0.62 to 0.93
       output     out.csv
+      no company 12 rows in none.csv
     Run the same command again to ask again for what failed.
     "#);
 }

@@ -3,9 +3,11 @@
 //! A file is written beside its place and renamed over it once it is complete and on the disk, so that a reader, a
 //! crash or a full disk never meets half of it, and the input itself can be the output. A symbolic link stays one: what
 //! it leads to is replaced. An existing file keeps its mode and owner. Devices and pipes are written to as they are.
+//!
+//! A file whose name ends in `.gz` or `.zst` is compressed on its way.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +16,8 @@ use tempfile::NamedTempFile;
 
 use super::WriteError;
 use super::beside::{self, NotReplaced};
+use super::pack::Packer;
+use crate::rows::format::Packing;
 use crate::rules::redact::redact;
 
 /// How much is gathered before it is written.
@@ -42,6 +46,7 @@ pub enum Destination {
 pub struct Sink {
     /// What it is called in messages.
     name: String,
+    packer: Option<Box<Packer>>,
     place: Place,
 }
 
@@ -72,7 +77,7 @@ impl Sink {
     pub fn open(destination: &Destination) -> Result<Self, WriteError> {
         let Destination::File(path) = destination else {
             let place = Place::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()));
-            return Ok(Self { name: "standard output".to_owned(), place });
+            return Ok(Self { name: "standard output".to_owned(), packer: None, place });
         };
         let name = redact(&path.display().to_string()).into_owned();
         let place = match fs::metadata(path) {
@@ -91,7 +96,11 @@ impl Sink {
             }
             Err(source) => return Err(WriteError::Create { path: name, source }),
         };
-        Ok(Self { name, place })
+        let packer = match Packing::from_name(path).map(Packer::new).transpose() {
+            Ok(packer) => packer.map(Box::new),
+            Err(source) => return Err(WriteError::Create { path: name, source }),
+        };
+        Ok(Self { name, packer, place })
     }
 
     /// Returns what it is called in messages.
@@ -104,6 +113,15 @@ impl Sink {
         matches!(self.place, Place::Stdout(_))
     }
 
+    /// Returns whether a person reads it as it is written.
+    pub fn is_terminal(&self) -> bool {
+        match &self.place {
+            Place::Stdout(out) => out.get_ref().is_terminal(),
+            Place::Device(file) => file.get_ref().is_terminal(),
+            Place::Replaced { .. } => false,
+        }
+    }
+
     /// Returns which file is replaced, by its one true path; standard output and devices are none.
     pub fn target(&self) -> Option<&Path> {
         match &self.place {
@@ -114,29 +132,24 @@ impl Sink {
 
     /// Writes bytes; they may stay in a buffer.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
-        let written = match &mut self.place {
-            Place::Stdout(out) => out.write_all(bytes),
-            Place::Device(file) => file.write_all(bytes),
-            Place::Replaced { file, written, .. } => {
-                written.add(bytes.len(), file.get_ref().as_file());
-                file.write_all(bytes)
-            }
+        let written = match &mut self.packer {
+            Some(packer) => packer.pack(bytes).and_then(|packed| self.place.write(&packed)),
+            None => self.place.write(bytes),
         };
         written.map_err(|source| self.failed(source))
     }
 
-    /// Empties the buffer.
+    /// Empties the buffer. What is compressed comes when there is enough of it, since it would grow else.
     pub fn flush(&mut self) -> Result<(), WriteError> {
-        let flushed = match &mut self.place {
-            Place::Stdout(out) => out.flush(),
-            Place::Device(file) => file.flush(),
-            Place::Replaced { file, .. } => file.flush(),
-        };
-        flushed.map_err(|source| self.failed(source))
+        self.place.flush().map_err(|source| self.failed(source))
     }
 
     /// Empties the buffer and puts a file in its place.
     pub fn finish(mut self) -> Result<(), WriteError> {
+        if let Some(packer) = self.packer.take() {
+            let written = packer.finish().and_then(|packed| self.place.write(&packed));
+            written.map_err(|source| self.failed(source))?;
+        }
         self.flush()?;
         let Place::Replaced { file, path, .. } = self.place else {
             return Ok(());
@@ -153,6 +166,27 @@ impl Sink {
 
     fn failed(&self, source: io::Error) -> WriteError {
         WriteError::Write { path: self.name.clone(), source: beside::without_path(source) }
+    }
+}
+
+impl Place {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.write_all(bytes),
+            Self::Device(file) => file.write_all(bytes),
+            Self::Replaced { file, written, .. } => {
+                written.add(bytes.len(), file.get_ref().as_file());
+                file.write_all(bytes)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::Device(file) => file.flush(),
+            Self::Replaced { file, .. } => file.flush(),
+        }
     }
 }
 

@@ -5,6 +5,36 @@ use std::io;
 use crate::rows::fill::FillError;
 use crate::rows::merge::Collision;
 
+/// Why a table does not fit into a workbook. Rows are counted as a spreadsheet shows them, the header among them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// It has too many rows.
+    #[error("a sheet has at most {most} rows, and there are more")]
+    Rows {
+        /// The most.
+        most: u32,
+    },
+    /// It has too many columns.
+    #[error("a sheet has at most {most} columns, and there are more")]
+    Columns {
+        /// The most.
+        most: usize,
+    },
+    /// A cell is too long.
+    #[error("row {row}, column {column}: a cell has at most 32767 characters, and there are {length}")]
+    Cell {
+        /// Its row.
+        row: u32,
+        /// The letters of its column.
+        column: String,
+        /// Its length.
+        length: usize,
+    },
+    /// All of it is too large.
+    #[error("a sheet has at most 4 GB before it is compressed, and there is more")]
+    Size,
+}
+
 /// Why an output cannot be written. `path` is the file as it was named, or `standard output`.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -38,6 +68,14 @@ pub enum WriteError {
         path: String,
         /// Why.
         source: io::Error,
+    },
+    /// The rows do not fit into a workbook.
+    #[error("{path}: {why}")]
+    Unfit {
+        /// The file.
+        path: String,
+        /// Why.
+        why: Unfit,
     },
     /// It is there, but nothing can be written beside it.
     #[error("{path}: no file can be made beside it, to replace it with")]
@@ -75,7 +113,14 @@ impl WriteError {
 
     /// Returns whether the command was used wrongly, rather than writing failed.
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::Collision(_) | Self::Fill(_) | Self::ForeignKey | Self::Directory { .. })
+        matches!(
+            self,
+            Self::Collision(_)
+                | Self::Fill(_)
+                | Self::ForeignKey
+                | Self::Directory { .. }
+                | Self::Unfit { why: Unfit::Columns { .. }, .. }
+        )
     }
 
     /// Returns what to do about it.
@@ -92,6 +137,11 @@ impl WriteError {
                 Some("see that you may write there, or name another file".to_owned())
             }
             Self::Create { .. } => None,
+            Self::Unfit { .. } => Some(
+                "write CSV, which has no such bounds: name a .csv file and run the same command again; what was paid for \
+                 is in the ledger"
+                    .to_owned(),
+            ),
             Self::Beside { .. } | Self::Fixed { .. } => Some(
                 "an output is written beside its place and then takes it as a whole; name a file in another folder, or \
                  write to standard output"

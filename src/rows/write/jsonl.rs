@@ -31,8 +31,11 @@ impl JsonlRows {
         if are_objects && layout.headers.iter().any(|key| key == ENRICHMENT) {
             return Err(WriteError::ForeignKey);
         }
-        let names =
-            if are_objects { layout.headers.iter().map(str::to_owned).collect() } else { keys(layout) };
+        let names = if are_objects {
+            layout.headers.iter().map(str::to_owned).collect()
+        } else {
+            keys(layout, Some(ENRICHMENT))
+        };
         Ok(Self { names, fields: spec.fields, fill: spec.fill.clone(), line: Vec::new() })
     }
 
@@ -56,9 +59,9 @@ impl JsonlRows {
     }
 }
 
-/// Returns the keys of a table's columns: their names, made distinct.
-fn keys(layout: &Layout) -> Vec<String> {
-    let mut used: HashSet<String> = HashSet::from([ENRICHMENT.to_owned()]);
+/// Returns the keys of a table's columns: their names, made distinct from each other and from one that is taken.
+pub(super) fn keys(layout: &Layout, taken: Option<&str>) -> Vec<String> {
+    let mut used: HashSet<String> = taken.into_iter().map(str::to_owned).collect();
     let mut keys = Vec::with_capacity(layout.headers.len());
     for (position, header) in layout.headers.iter().enumerate() {
         let is_named = layout.has_header && !header.is_empty();
@@ -75,7 +78,7 @@ fn keys(layout: &Layout) -> Vec<String> {
 }
 
 /// Returns the key of a column without a name, counted from 1.
-fn unnamed(position: usize) -> String {
+pub(super) fn unnamed(position: usize) -> String {
     format!("column_{}", position + 1)
 }
 

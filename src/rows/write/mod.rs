@@ -3,25 +3,34 @@
 //! A file is replaced when the writer is finished, and not at all when it is dropped before.
 
 mod beside;
+mod cell;
 mod csv;
 mod destination;
 mod error;
 mod jsonl;
 pub mod kept;
 mod object;
+mod objects;
+mod pack;
+mod parts;
+mod sheet;
+pub mod tables;
 #[cfg(test)]
 mod tests;
+mod xlsx;
+mod zip;
 
 use self::csv::CsvRows;
 use self::jsonl::JsonlRows;
+use self::objects::ObjectRows;
+use self::xlsx::XlsxRows;
 use super::format::{InputFormat, OutputFormat};
-use super::merge::{Merge, MergeSpec};
+use super::merge::{Merge, MergeSpec, Ours};
 use super::read::{InputRow, Layout};
 use crate::rules::outcome::RowOutcome;
-pub use destination::Sink;
 
-pub use destination::Destination;
-pub use error::WriteError;
+pub use destination::{Destination, Sink};
+pub use error::{Unfit, WriteError};
 
 /// How an output is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,16 +54,27 @@ pub struct Writer {
 enum Format {
     Csv(Box<CsvRows>),
     Jsonl(JsonlRows),
+    Objects(Box<ObjectRows>),
+    Xlsx(Box<XlsxRows>),
 }
 
 /// Begins an output: checks its columns and writes its header.
 pub fn create(sink: Sink, layout: &Layout, spec: &WriteSpec) -> Result<Writer, WriteError> {
+    // What no spreadsheet takes for a formula needs no defusing.
+    let merge = |raw_cells| Merge::new(layout, &MergeSpec { raw_cells, ..spec.merge.clone() });
     let rows = match spec.format {
-        OutputFormat::Csv | OutputFormat::Tsv | OutputFormat::Xlsx => {
-            let merge = Merge::new(layout, &spec.merge)?;
+        OutputFormat::Csv | OutputFormat::Tsv => {
+            let merge = merge(spec.merge.raw_cells)?;
             Format::Csv(Box::new(CsvRows::new(merge, delimiter(layout, spec), layout.line_ending)))
         }
-        OutputFormat::Jsonl => Format::Jsonl(JsonlRows::new(layout, &spec.merge)?),
+        OutputFormat::Jsonl if has_enrichment(layout, spec.merge.ours) => {
+            Format::Jsonl(JsonlRows::new(layout, &spec.merge)?)
+        }
+        OutputFormat::Jsonl => Format::Objects(Box::new(ObjectRows::new(layout, merge(true)?))),
+        OutputFormat::Xlsx => {
+            let rows = XlsxRows::begin(merge(true)?, layout.has_header);
+            Format::Xlsx(Box::new(rows.map_err(|why| unfit(&sink, why))?))
+        }
     };
     let mut writer = Writer { rows, sink };
     if layout.has_header
@@ -67,11 +87,16 @@ pub fn create(sink: Sink, layout: &Layout, spec: &WriteSpec) -> Result<Writer, W
 }
 
 impl Writer {
-    /// Writes a row; it may stay in a buffer until [`Self::flush`].
+    /// Writes a row; it may stay in a buffer until [`Self::flush`], that of a workbook until the end.
     pub fn write(&mut self, row: &InputRow, outcome: &RowOutcome) -> Result<(), WriteError> {
         let line = match &mut self.rows {
             Format::Csv(rows) => rows.line(row, outcome),
             Format::Jsonl(rows) => rows.line(row, outcome),
+            Format::Objects(rows) => rows.line(row, outcome),
+            Format::Xlsx(rows) => {
+                rows.push(row, outcome).map_err(|why| unfit(&self.sink, why))?;
+                &rows.ready()
+            }
         };
         self.sink.write(line)
     }
@@ -82,8 +107,24 @@ impl Writer {
     }
 
     /// Ends the output: a file takes its place now.
-    pub fn finish(self) -> Result<(), WriteError> {
+    pub fn finish(mut self) -> Result<(), WriteError> {
+        if let Format::Xlsx(rows) = self.rows {
+            self.sink.write(&rows.finish())?;
+        }
         self.sink.finish()
+    }
+}
+
+fn unfit(sink: &Sink, why: Unfit) -> WriteError {
+    WriteError::Unfit { path: sink.name().to_owned(), why }
+}
+
+/// Returns whether rows as JSON get an `enrichment`: objects tell the reason there too.
+fn has_enrichment(layout: &Layout, ours: Ours) -> bool {
+    match ours {
+        Ours::All => true,
+        Ours::Reason => layout.format == InputFormat::Jsonl,
+        Ours::Nothing => false,
     }
 }
 

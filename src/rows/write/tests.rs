@@ -28,16 +28,22 @@ use crate::rules::target::{InvalidInput, Subject};
 const COMPANY: &str =
     r#"{"id":"c_1","name":"=Acme","domain":"acme.org","size":"1-10","founded_year":1998,"extra":{"x":1.50}}"#;
 
-fn merge(fields: &str) -> MergeSpec {
+pub(super) fn merge(fields: &str) -> MergeSpec {
     let fields = if fields.is_empty() { FieldSet::ALL } else { fields.parse().unwrap() };
-    MergeSpec { prefix: DEFAULT_PREFIX.to_owned(), fields, raw_cells: false, fill: Fill::default() }
+    MergeSpec {
+        prefix: DEFAULT_PREFIX.to_owned(),
+        fields,
+        raw_cells: false,
+        fill: Fill::default(),
+        ours: Ours::All,
+    }
 }
 
-fn csv(fields: &str) -> WriteSpec {
+pub(super) fn csv(fields: &str) -> WriteSpec {
     WriteSpec { format: OutputFormat::Csv, delimiter: None, merge: merge(fields) }
 }
 
-fn settled(asked: Subject, verdict: Verdict) -> RowOutcome {
+pub(super) fn settled(asked: Subject, verdict: Verdict) -> RowOutcome {
     let answered_at: Timestamp = "2024-02-26T00:00:00.12Z".parse().unwrap();
     RowOutcome::Settled {
         asked,
@@ -45,11 +51,11 @@ fn settled(asked: Subject, verdict: Verdict) -> RowOutcome {
     }
 }
 
-fn domain(text: &str) -> Subject {
+pub(super) fn domain(text: &str) -> Subject {
     Subject::Domain(text.into())
 }
 
-fn enriched(asked: Subject) -> RowOutcome {
+pub(super) fn enriched(asked: Subject) -> RowOutcome {
     settled(
         asked,
         Verdict::Enriched(Box::new(Enrichment {
@@ -61,12 +67,12 @@ fn enriched(asked: Subject) -> RowOutcome {
     )
 }
 
-fn failed(reason: &str) -> RowOutcome {
+pub(super) fn failed(reason: &str) -> RowOutcome {
     settled(domain("acme.com"), Verdict::Failed { reason: reason.into() })
 }
 
 /// Runs a table through: the n-th row gets the n-th outcome, the last of them all further ones.
-fn through(input: &[u8], spec: &WriteSpec, outcomes: &[RowOutcome]) -> Result<String, WriteError> {
+pub(super) fn through(input: &[u8], spec: &WriteSpec, outcomes: &[RowOutcome]) -> Result<String, WriteError> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("table");
     fs::write(&path, input).unwrap();
@@ -79,7 +85,7 @@ fn through(input: &[u8], spec: &WriteSpec, outcomes: &[RowOutcome]) -> Result<St
     Ok(fs::read_to_string(path).unwrap())
 }
 
-fn run(
+pub(super) fn run(
     input: &InputSpec,
     output: &Path,
     spec: &WriteSpec,
@@ -272,7 +278,7 @@ fn a_broken_pipe_is_told_from_other_failures() {
     assert!(!write(std::io::ErrorKind::StorageFull).is_broken_pipe());
 }
 
-fn any_outcome() -> impl Strategy<Value = RowOutcome> {
+pub(super) fn any_outcome() -> impl Strategy<Value = RowOutcome> {
     let text = "[=+@\t\r' a-z\"\n,-]{0,6}";
     prop_oneof![
         Just(RowOutcome::Pending),
