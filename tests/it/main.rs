@@ -5,6 +5,7 @@
 //! | `layers.rs` | does the source keep to the architecture? |
 //! | `ledger.rs` | are the books true, is the export whole, does pruning take only what it may? |
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
+//! | `corpus.rs` | is every file of `fixtures/inputs` read as expected? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
@@ -34,6 +35,7 @@ mod auth;
 mod batch;
 mod config;
 mod connections;
+mod corpus;
 mod damage;
 mod errors;
 mod held;
