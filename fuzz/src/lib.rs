@@ -14,7 +14,14 @@ const OPTIONS: u8 = 0xff;
 
 /// Names that an input may have.
 const NAMES: [&str; 8] = [
-    "input", "input.csv", "input.tsv", "input.txt", "input.jsonl", "input.xlsx", "input.csv.gz", "input.json.zst",
+    "input",
+    "input.csv",
+    "input.tsv",
+    "input.txt",
+    "input.jsonl",
+    "input.xlsx",
+    "input.csv.gz",
+    "input.json.zst",
 ];
 
 /// Columns that may be asked for.

@@ -52,7 +52,10 @@ fn look_at(reply: &Reply, status: u16, body: &[u8]) {
             }
         }
         Reply::Temporary { reason, charge } => {
-            assert!(*charge == Charge::Possible || !(200..300).contains(&status), "a paid call that counts as free");
+            assert!(
+                *charge == Charge::Possible || !(200..300).contains(&status),
+                "a paid call that counts as free"
+            );
             assert_shown(reason, LONGEST);
         }
         Reply::Rejected { reason } => assert_shown(reason, LONGEST),
@@ -65,8 +68,13 @@ fn whole(answer: &[u8]) -> (u16, HeaderMap, &[u8]) {
     let end = answer.windows(2).position(|two| two == b"\n\n").unwrap_or(answer.len());
     let (head, body) = answer.split_at(end);
     let status = head.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-    let status = std::str::from_utf8(status.get(..3).unwrap_or_default()).ok().and_then(|text| text.parse().ok());
-    (status.unwrap_or_default(), headers(head.split(|byte| *byte == b'\n')), body.get(2..).unwrap_or_default())
+    let status =
+        std::str::from_utf8(status.get(..3).unwrap_or_default()).ok().and_then(|text| text.parse().ok());
+    (
+        status.unwrap_or_default(),
+        headers(head.split(|byte| *byte == b'\n')),
+        body.get(2..).unwrap_or_default(),
+    )
 }
 
 /// Returns an answer of which the body is all that is known.
