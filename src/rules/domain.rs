@@ -14,7 +14,7 @@ use url::Url;
 
 use super::freemail::is_free_mail;
 use super::pieces::{Pieces, is_wrapper};
-use super::redact::{excerpt, is_invisible};
+use super::redact::{excerpt, is_invisible, redact};
 use super::target::{InvalidInput, Subdomains};
 
 /// The longest text that is looked at, in bytes: room for any URL with tracking parameters.
@@ -232,7 +232,11 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
     }
     match subdomains {
         Subdomains::Collapse => Ok(registrable.into()),
-        Subdomains::Keep => Ok(without_www(host, registrable).into()),
+        Subdomains::Keep => {
+            let kept = without_www(host, registrable);
+            // What is asked is shown too: a key before the name of a company must not get there.
+            if redact(kept) == kept { Ok(kept.into()) } else { Err(not_a_domain(kept)) }
+        }
     }
 }
 
