@@ -28,3 +28,9 @@ limits *ARGS:
 memory:
     cargo build --release
     benches/memory.sh
+
+# Feeds `sniff`, `read`, `target`, `limits` or `reply` with what nobody thought of, ten minutes long; `just fuzz read -max_total_time=60`.
+fuzz TARGET *OPTIONS:
+    mkdir -p fuzz/corpus/{{TARGET}}
+    cargo +nightly fuzz run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} fixtures/inputs fixtures/headers fixtures/replies -- \
+        -dict=fuzz/dictionaries/{{TARGET}}.txt -max_len=4096 -timeout=10 -rss_limit_mb=2048 -max_total_time=600 {{OPTIONS}}

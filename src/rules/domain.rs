@@ -14,7 +14,7 @@ use url::Url;
 
 use super::freemail::is_free_mail;
 use super::pieces::{Pieces, is_wrapper};
-use super::redact::{excerpt, is_invisible};
+use super::redact::{excerpt, is_invisible, redact};
 use super::target::{InvalidInput, Subdomains};
 
 /// The longest text that is looked at, in bytes: room for any URL with tracking parameters.
@@ -235,7 +235,9 @@ fn registered(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
     }
     match subdomains {
         Subdomains::Collapse => Ok(registrable.into()),
-        Subdomains::Keep => Ok(host_itself.into()),
+        // What is asked is shown too: a key before the name of a company must not get there.
+        Subdomains::Keep if redact(host_itself) == host_itself => Ok(host_itself.into()),
+        Subdomains::Keep => Err(InvalidInput::NotADomain { text: excerpt(host), part: excerpt(host_itself) }),
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
 //! | `jsonl.rs` | do JSON lines come out as they went in? |
 //! | `fill.rs` | are the input's own columns completed, and nothing else changed? |
+//! | `corpus.rs` | is every file of `fixtures/inputs` read as expected? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
@@ -36,6 +37,7 @@ mod auth;
 mod batch;
 mod config;
 mod connections;
+mod corpus;
 mod damage;
 mod errors;
 mod extra_outputs;

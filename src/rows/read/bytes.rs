@@ -86,8 +86,17 @@ fn open_file(path: &Path) -> Result<Bytes, ReadError> {
         return Err(ReadError::Directory { path: name });
     }
     let total = metadata.is_file().then_some(metadata.len());
-    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
-    from_reader(Named { name: &name, extension, total_bytes: total }, file, || true)
+    from_reader(Named { name: &name, extension: extension(path), total_bytes: total }, file, || true)
+}
+
+/// Takes a reader for a file of this name.
+pub(super) fn named(name: &str, reader: impl Read + Send + 'static) -> Result<Bytes, ReadError> {
+    let source = Named { name, extension: extension(Path::new(name)), total_bytes: None };
+    from_reader(source, reader, || true)
+}
+
+fn extension(path: &Path) -> Option<String> {
+    path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase)
 }
 
 /// What is known of a source before it is read.

@@ -13,6 +13,7 @@ mod lines;
 #[cfg(test)]
 mod tests;
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -138,7 +139,19 @@ enum Table {
 
 /// Opens an input, recognises it and chooses the columns that are asked.
 pub fn open(spec: &InputSpec) -> Result<Input, ReadError> {
-    let opened = bytes::open(&spec.source)?;
+    read(bytes::open(&spec.source)?, spec)
+}
+
+/// Does the same with what a reader gives, by the name that a file of it would have; `spec.source` does not count.
+pub fn open_reader(
+    name: &str,
+    reader: impl Read + Send + 'static,
+    spec: &InputSpec,
+) -> Result<Input, ReadError> {
+    read(bytes::named(name, reader)?, spec)
+}
+
+fn read(opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
     let progress = opened.progress.clone();
     let (layout, table) = recognise(opened, spec)?;
     let layout = Arc::new(layout);

@@ -21,14 +21,7 @@ fn fixture(name: &str) -> InputSpec {
 
 /// Opens bytes as if a pipe gave them.
 fn pipe(bytes: &[u8], spec: &InputSpec) -> Result<Input, ReadError> {
-    let source = bytes::Named { name: "input", extension: None, total_bytes: None };
-    let opened = bytes::from_reader(source, Cursor::new(bytes.to_vec()), || true)?;
-    let progress = opened.progress.clone();
-    let (layout, table) = recognise(opened, spec)?;
-    let layout = Arc::new(layout);
-    let limit = spec.limit.unwrap_or(u64::MAX);
-    let rows = Rows { table, layout: Arc::clone(&layout), subdomains: spec.subdomains, number: 0, limit };
-    Ok(Input { layout, rows, progress })
+    open_reader("input", Cursor::new(bytes.to_vec()), spec)
 }
 
 fn stdin() -> InputSpec {

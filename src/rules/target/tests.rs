@@ -175,6 +175,17 @@ fn what_is_no_company_is_refused_with_the_reason() {
 }
 
 #[test]
+fn no_key_is_asked_as_a_subdomain() {
+    let text = "wb\u{200b}k_live_51Hx.acme.com";
+    assert_eq!(
+        read(text, Subdomains::Keep),
+        "!'wbk_[redacted]' is not a domain: 'wbk_[redacted]' cannot be part of one"
+    );
+    assert_eq!(read(text, Subdomains::Collapse), "acme.com");
+    assert_eq!(read("_dmarc.acme.com", Subdomains::Keep), "_dmarc.acme.com");
+}
+
+#[test]
 fn length_is_bounded() {
     let label = "a".repeat(63);
     let fits = format!("{label}.{label}.{label}.{}.com", "b".repeat(57));
