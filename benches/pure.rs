@@ -123,7 +123,7 @@ fn merge(bencher: Bencher<'_, '_>) {
     let spec = MergeSpec { prefix: "enriched_".to_owned(), fields: FieldSet::ALL, raw_cells: false };
     let merge = Merge::new(&layout, &spec).unwrap();
     let cells = StringRecord::from(vec!["some cell of a row"; 11]);
-    let row = InputRow { number: RowNumber(1), cells, target: Ok(acme().into()) };
+    let row = InputRow { number: RowNumber(1), cells, target: Ok(acme().into()), malformed: None };
     bencher.bench_local(|| {
         let mut length = 0;
         merge.join(black_box(&row), black_box(&outcome), |cell| length += black_box(cell).len());

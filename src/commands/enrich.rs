@@ -128,7 +128,8 @@ fn write_csv(sink: Sink, records: &[Record], fields: FieldSet) -> anyhow::Result
     for (number, record) in (1..).zip(records) {
         let cells = StringRecord::from(vec![redact(&record.target).as_ref()]);
         let target = record.subject.clone().map(Into::into).ok_or(InvalidInput::Empty);
-        writer.write(&InputRow { number: RowNumber(number), cells, target }, &record.outcome)?;
+        let row = InputRow { number: RowNumber(number), cells, target, malformed: None };
+        writer.write(&row, &record.outcome)?;
     }
     Ok(writer.finish()?)
 }

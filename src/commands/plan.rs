@@ -17,6 +17,7 @@ use crate::ledger::census::Census;
 use crate::report::plan::{Column, Context, Reading, json, text};
 use crate::rows::format::InputFormat;
 use crate::rows::read::{Input, Layout, ReadError, Rows, Source, open};
+use crate::rules::malformed::MalformedRows;
 use crate::rules::plan::{Counts, LastTold, Plan, Quota, Survey};
 use crate::rules::target::{InvalidInput, Subdomains, Target};
 use crate::sandbox::{LimiterKind, Settings};
@@ -93,27 +94,32 @@ fn survey(rows: Rows, census: Option<&Census>, now: Timestamp) -> anyhow::Result
     for batch in batches {
         survey.take(batch, |subjects| census.map_or(Ok(Vec::new()), |census| census.look_up(subjects)))?;
     }
-    reading.join().map_err(|_| anyhow!("the reading thread died"))??;
-    Ok(survey.finish())
+    let malformed = reading.join().map_err(|_| anyhow!("the reading thread died"))??;
+    Ok(Counts { malformed, ..survey.finish() })
 }
 
 type Targets = Vec<Result<Target, InvalidInput>>;
 
-/// Sends what rows ask for, to the end of the input or until nobody takes it any more.
-fn read(rows: Rows, sender: &mpsc::SyncSender<Targets>) -> Result<(), ReadError> {
+/// Sends what rows ask for, to the end of the input or until nobody takes it any more. Returns the malformed ones.
+fn read(rows: Rows, sender: &mpsc::SyncSender<Targets>) -> Result<MalformedRows, ReadError> {
+    let mut malformed = MalformedRows::default();
     let mut batch = Vec::with_capacity(ROWS_TOGETHER);
     for row in rows {
-        batch.push(row?.target);
+        let row = row?;
+        if let Some(found) = row.malformed {
+            malformed.count(row.number, found);
+        }
+        batch.push(row.target);
         if batch.len() >= ROWS_TOGETHER {
             let full = std::mem::replace(&mut batch, Vec::with_capacity(ROWS_TOGETHER));
             if sender.send(full).is_err() {
-                return Ok(());
+                return Ok(malformed);
             }
         }
     }
     // Nobody is there to take the last rows: nobody misses them.
     let _ = sender.send(batch);
-    Ok(())
+    Ok(malformed)
 }
 
 /// Returns what a sandbox that starts now would tell: each begins anew.
@@ -152,6 +158,9 @@ pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
         },
         format: layout.format.name(),
         delimiter: (!is_list).then_some(char::from(layout.delimiter)),
+        quoting: (!is_list).then_some(layout.quoting.name()),
+        line_ending: layout.line_ending.name(),
+        columns: layout.headers.len(),
         encoding: layout.encoding.name(),
         header: layout.has_header && !is_list,
         id: layout.columns.id.map(column),

@@ -5,11 +5,14 @@
 
 mod choose;
 pub mod columns;
+mod dialect;
 pub mod foreign;
 pub mod format;
+mod header;
 pub mod merge;
 mod names;
 pub mod own;
+mod quotes;
 pub mod read;
 mod sniff;
 pub mod write;

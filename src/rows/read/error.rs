@@ -4,6 +4,7 @@ use std::io;
 
 use crate::rows::columns::ColumnError;
 use crate::rows::foreign::Foreign;
+use crate::rules::malformed::Malformed;
 
 /// Why an input cannot be read. `path` is the file as it was named, or `standard input`.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +59,14 @@ pub enum ReadError {
         /// Where the record starts, counted from 1.
         line: u64,
     },
+    /// A row is not as it should be, and `--strict` holds.
+    #[error("{path}, line {}: {}", malformed.line, malformed.fault)]
+    Malformed {
+        /// The file.
+        path: String,
+        /// Where the row starts, and what is wrong with it.
+        malformed: Malformed,
+    },
     /// Reading failed on the way.
     #[error("{path}, line {line}: cannot be read")]
     Read {
@@ -79,7 +88,13 @@ impl ReadError {
             Self::Empty { .. } => Some("a CSV or TSV file or a plain list of domains is needed".to_owned()),
             Self::Foreign { kind, .. } => Some(kind.remedy().to_owned()),
             Self::Columns { source, .. } => Some(source.hint()),
-            Self::TooLong { .. } => Some("look for a quote that is never closed".to_owned()),
+            Self::TooLong { .. } => Some(
+                "look for a quote that is never closed; --quoting none takes quotes for characters like any other"
+                    .to_owned(),
+            ),
+            Self::Malformed { .. } => {
+                Some("mend the line; without --strict the row is kept as it is".to_owned())
+            }
             Self::Open { .. } | Self::Read { .. } => None,
         }
     }

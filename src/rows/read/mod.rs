@@ -4,6 +4,7 @@
 //! place; after an error there are no more rows.
 
 mod bytes;
+mod coding;
 mod csv;
 mod error;
 mod layout;
@@ -24,8 +25,9 @@ use self::bytes::Bytes;
 use self::csv::CsvReader;
 use self::lines::LineReader;
 use super::columns::Columns;
-use super::format::InputFormat;
+use super::format::{InputFormat, Quoting};
 use super::own::DEFAULT_PREFIX;
+use crate::rules::malformed::Malformed;
 use crate::rules::outcome::RowNumber;
 use crate::rules::target::{InvalidInput, Subdomains, Target};
 
@@ -47,7 +49,9 @@ pub struct InputSpec {
     pub format: Option<InputFormat>,
     /// `--delimiter`; absent: recognised.
     pub delimiter: Option<u8>,
-    /// `--no-headers`: the first row is data.
+    /// `--quoting`; absent: recognised.
+    pub quoting: Option<Quoting>,
+    /// `--no-headers`: the first row is data; else that is recognised.
     pub no_headers: bool,
     /// `--domain-column`.
     pub domain_column: Option<String>,
@@ -55,6 +59,8 @@ pub struct InputSpec {
     pub id_column: Option<String>,
     /// `--subdomains`.
     pub subdomains: Subdomains,
+    /// `--strict`: the first malformed row is an error.
+    pub strict: bool,
     /// `--limit`: only so many rows.
     pub limit: Option<u64>,
     /// `--prefix` of the output, by which the columns of an earlier run are known.
@@ -68,10 +74,12 @@ impl InputSpec {
             source,
             format: None,
             delimiter: None,
+            quoting: None,
             no_headers: false,
             domain_column: None,
             id_column: None,
             subdomains: Subdomains::default(),
+            strict: false,
             limit: None,
             prefix: DEFAULT_PREFIX.to_owned(),
         }
@@ -87,6 +95,8 @@ pub struct InputRow {
     pub cells: StringRecord,
     /// What it asks for.
     pub target: Result<Target, InvalidInput>,
+    /// What is wrong with it, where it is not as it should be.
+    pub malformed: Option<Malformed>,
 }
 
 /// An input that has been recognised.
@@ -117,6 +127,8 @@ pub struct Rows {
     subdomains: Subdomains,
     number: u64,
     limit: u64,
+    /// What the input is called, where its first malformed row is to be an error.
+    strict: Option<String>,
 }
 
 #[derive(Debug)]
@@ -127,9 +139,28 @@ enum Table {
 
 /// Opens an input, recognises it and chooses the columns that are asked.
 pub fn open(spec: &InputSpec) -> Result<Input, ReadError> {
-    let opened = bytes::open(&spec.source)?;
+    recognise(bytes::open(&spec.source)?, spec)
+}
+
+/// Finds out what a table looks like, and puts a reader behind its header.
+fn recognise(opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
     let progress = opened.progress.clone();
-    let (layout, table) = recognise(opened, spec)?;
+    let strict = spec.strict.then(|| opened.path.clone());
+    let (layout, sniffed) = layout::of(&opened, spec)?;
+    let table = match layout.format {
+        InputFormat::Lines => Table::Lines(LineReader::new(opened, layout.line_ending)),
+        InputFormat::Csv | InputFormat::Tsv | InputFormat::Jsonl | InputFormat::Xlsx => {
+            let mut reader = CsvReader::new(opened, sniffed.dialect, layout.line_ending);
+            if sniffed.has_delimiter_line {
+                reader.skip_delimiter_line()?;
+            }
+            if layout.has_header {
+                reader.read(&mut StringRecord::new())?;
+                refuse(strict.as_deref(), reader.malformed())?;
+            }
+            Table::Csv(reader)
+        }
+    };
     let layout = Arc::new(layout);
     let rows = Rows {
         table,
@@ -137,24 +168,27 @@ pub fn open(spec: &InputSpec) -> Result<Input, ReadError> {
         subdomains: spec.subdomains,
         number: 0,
         limit: spec.limit.unwrap_or(u64::MAX),
+        strict,
     };
     Ok(Input { layout, rows, progress })
 }
 
-/// Finds out what a table looks like, and puts a reader behind its header.
-fn recognise(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadError> {
-    let layout = layout::of(&opened, spec)?;
-    let table = match layout.format {
-        InputFormat::Lines => Table::Lines(LineReader::new(opened)),
-        InputFormat::Csv | InputFormat::Tsv | InputFormat::Jsonl | InputFormat::Xlsx => {
-            let mut reader = CsvReader::new(opened, layout.delimiter);
-            if layout.has_header {
-                reader.read(&mut StringRecord::new())?;
-            }
-            Table::Csv(reader)
-        }
-    };
-    Ok((layout, table))
+/// Makes an error of what is wrong with a row of the input of this name, if one is given.
+fn refuse(strict: Option<&str>, malformed: Option<Malformed>) -> Result<(), ReadError> {
+    match (strict, malformed) {
+        (Some(path), Some(malformed)) => Err(ReadError::Malformed { path: path.to_owned(), malformed }),
+        _ => Ok(()),
+    }
+}
+
+impl Table {
+    /// Reads the next row into `cells` and returns what is wrong with it; nothing at the end.
+    fn read(&mut self, cells: &mut StringRecord) -> Result<Option<Option<Malformed>>, ReadError> {
+        Ok(match self {
+            Self::Csv(reader) => reader.read(cells)?.then(|| reader.malformed()),
+            Self::Lines(reader) => reader.read(cells)?.then(|| reader.malformed()),
+        })
+    }
 }
 
 impl InputRow {
@@ -172,16 +206,16 @@ impl Iterator for Rows {
             return None;
         }
         let mut cells = StringRecord::new();
-        let read = match &mut self.table {
-            Table::Csv(reader) => reader.read(&mut cells),
-            Table::Lines(reader) => reader.read(&mut cells),
-        };
+        let read = self.table.read(&mut cells).and_then(|read| {
+            refuse(self.strict.as_deref(), read.flatten())?;
+            Ok(read)
+        });
         match read {
-            Ok(false) => None,
-            Ok(true) => {
+            Ok(None) => None,
+            Ok(Some(malformed)) => {
                 self.number += 1;
                 let target = self.layout.columns.target(&cells, self.subdomains);
-                Some(Ok(InputRow { number: RowNumber(self.number), cells, target }))
+                Some(Ok(InputRow { number: RowNumber(self.number), cells, target, malformed }))
             }
             Err(error) => {
                 self.limit = 0;
