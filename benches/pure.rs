@@ -130,7 +130,7 @@ fn merge(bencher: Bencher<'_, '_>) {
     };
     let merge = Merge::new(&layout, &spec).unwrap();
     let cells = StringRecord::from(vec!["some cell of a row"; 11]);
-    let row = InputRow { number: RowNumber(1), cells, object: None, target: Ok(acme().into()) };
+    let row = InputRow { number: RowNumber(1), cells, target: Ok(acme().into()), ..InputRow::default() };
     bencher.bench_local(|| {
         let mut length = 0;
         merge.join(black_box(&row), black_box(&outcome), |cell| length += black_box(cell).len());

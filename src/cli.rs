@@ -23,7 +23,7 @@ pub use self::ledger::{
 };
 pub use self::plan::PlanArgs;
 pub use self::sandbox::SandboxArgs;
-pub use self::table::{InputFormatArg, OutputFormatArg, ProgressArg, ReadArgs, WriteArgs};
+pub use self::table::{InputFormatArg, OutputFormatArg, ProgressArg, QuotingArg, ReadArgs, WriteArgs};
 pub use self::typed::Typed;
 use crate::config::Profile;
 use crate::rules::concurrency::Concurrency;

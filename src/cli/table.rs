@@ -14,7 +14,10 @@ pub struct ReadArgs {
     /// The character between cells [default: seen from the content]
     #[arg(short, long, value_name = "C", value_parser = delimiter)]
     pub delimiter: Option<u8>,
-    /// The first row is no header
+    /// How cells are quoted [default: seen from the content]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub quoting: Option<QuotingArg>,
+    /// The first row is no header [default: seen from the content]
     #[arg(short, long)]
     pub no_headers: bool,
     /// The column with the domain, by name or number from 1 [default: detected]
@@ -50,6 +53,19 @@ pub enum InputFormatArg {
     /// A sheet of a workbook: .xlsx, .xlsm, .xlsb, .xls or .ods
     #[value(aliases = ["xls", "ods"])]
     Xlsx,
+}
+
+/// How cells are quoted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum QuotingArg {
+    /// In double quotes, a quote within them doubled
+    Double,
+    /// In double quotes, a quote within them doubled or after a backslash
+    Backslash,
+    /// In single quotes
+    Single,
+    /// Not at all: a quote is a character like any other
+    None,
 }
 
 /// How the output is written.

@@ -23,6 +23,7 @@ use crate::engine::clock::Clock;
 use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
 use crate::engine::reorder::Order;
 use crate::failure::Exit;
+use crate::report::plan::described;
 use crate::report::progress::Total;
 use crate::report::terminal::FRAME;
 use crate::rows::columns::Columns;
@@ -30,6 +31,7 @@ use crate::rows::read::{Input, InputRow, Progress, ReadError, Rows, Source, open
 use crate::rows::write::WriteError;
 use crate::rows::write::tables::Tables;
 use crate::rules::event::Event;
+use crate::rules::malformed::Malformed;
 use crate::rules::target::Subdomains;
 use crate::rules::time::Now;
 use crate::settings::CallSettings;
@@ -61,7 +63,7 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     let session = Session::open(&settings)?;
     let needed = Needed { input: Some(&spec.source), ledger: settings.ledger.path() };
     let outputs = Outputs::open(&args.writing, &input.layout, settings.wish, needed)?;
-    tracing::info!(layout = ?input.layout, "the input");
+    tracing::info!("the input {}", described(&plan::reading(&input.layout, &spec.source)));
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
     let reporter = RefCell::new(Reporter::new(global, args.writing.progress, data_on_screen));
     if let Some(note) = outputs.note {
@@ -154,6 +156,10 @@ struct TableRow {
 impl Content for TableRow {
     fn shown(&self) -> String {
         self.row.shown(&self.columns).into()
+    }
+
+    fn malformed(&self) -> Option<Malformed> {
+        self.row.malformed
     }
 }
 

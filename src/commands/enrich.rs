@@ -135,8 +135,8 @@ fn write_csv(sink: Sink, records: &[Record], fields: FieldSet) -> anyhow::Result
     for (number, record) in (1..).zip(records) {
         let cells = StringRecord::from(vec![redact(&record.target).as_ref()]);
         let target = record.subject.clone().map(Into::into).ok_or(InvalidInput::Empty);
-        writer
-            .write(&InputRow { number: RowNumber(number), cells, object: None, target }, &record.outcome)?;
+        let row = InputRow { number: RowNumber(number), cells, target, ..InputRow::default() };
+        writer.write(&row, &record.outcome)?;
     }
     Ok(writer.finish()?)
 }

@@ -18,6 +18,7 @@ use crate::report::plan::{Column, Context, Found, Reading, json, text};
 use crate::rows::columns;
 use crate::rows::format::InputFormat;
 use crate::rows::read::{Input, InputRow, Layout, ReadError, Rows, Source, open};
+use crate::rules::malformed::MalformedRows;
 use crate::rules::plan::{Counts, LastTold, Plan, Quota, Sighting, Survey};
 use crate::rules::target::{InvalidInput, Subdomains};
 use crate::sandbox::{LimiterKind, Settings};
@@ -95,29 +96,37 @@ fn survey(rows: Rows, census: Option<&Census>, now: Timestamp) -> anyhow::Result
     for batch in batches {
         survey.take(batch, |subjects| census.map_or(Ok(Vec::new()), |census| census.look_up(subjects)))?;
     }
-    reading.join().map_err(|_| anyhow!("the reading thread died"))??;
-    Ok(survey.finish())
+    let malformed = reading.join().map_err(|_| anyhow!("the reading thread died"))??;
+    Ok(Counts { malformed, ..survey.finish() })
 }
 
 type Sightings = Vec<Result<Sighting, Box<InvalidInput>>>;
 
-/// Sends what rows ask for, to the end of the input or until nobody takes it any more.
-fn read(mut rows: Rows, with_subjects: bool, sender: &mpsc::SyncSender<Sightings>) -> Result<(), ReadError> {
+/// Sends what rows ask for, to the end of the input or until nobody takes it any more. Returns the malformed ones.
+fn read(
+    mut rows: Rows,
+    with_subjects: bool,
+    sender: &mpsc::SyncSender<Sightings>,
+) -> Result<MalformedRows, ReadError> {
+    let mut malformed = MalformedRows::default();
     let mut batch = Vec::with_capacity(ROWS_TOGETHER);
     let mut row = InputRow::default();
     while rows.read_into(&mut row)? {
+        if let Some(found) = row.malformed {
+            malformed.count(row.number, found);
+        }
         let target = std::mem::replace(&mut row.target, Err(InvalidInput::Empty));
         batch.push(target.map(|target| Sighting::of(target, with_subjects)).map_err(Box::new));
         if batch.len() >= ROWS_TOGETHER {
             let full = std::mem::replace(&mut batch, Vec::with_capacity(ROWS_TOGETHER));
             if sender.send(full).is_err() {
-                return Ok(());
+                return Ok(malformed);
             }
         }
     }
     // Nobody is there to take the last rows: nobody misses them.
     let _ = sender.send(batch);
-    Ok(())
+    Ok(malformed)
 }
 
 /// Returns what a sandbox that starts now would tell: each begins anew.
@@ -152,6 +161,9 @@ pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
         },
         format: layout.format.name(),
         delimiter: is_cells.then_some(char::from(layout.delimiter)),
+        quoting: is_cells.then_some(layout.quoting.name()),
+        line_ending: layout.line_ending.name(),
+        columns: layout.headers.len(),
         encoding: layout.encoding.name(),
         header: layout.has_header && is_cells,
         id: layout.columns.id.map(column),

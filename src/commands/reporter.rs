@@ -158,6 +158,9 @@ fn log(event: &Event) {
             tracing::info!(per_second, why = why.map(tracing::field::debug), "paced");
         }
         Event::PaceChanged { per_second: None, .. } => tracing::info!("no longer paced"),
+        Event::RowMalformed { row, line, remark, .. } => {
+            tracing::info!(row = row.0, line, "a malformed row, kept as it is: {remark}");
+        }
         Event::HeaderDoubted { remark } => tracing::info!("{remark}"),
         Event::Resumed => tracing::info!("going on"),
         Event::Stopping { reason, detail, .. } => tracing::info!(?reason, ?detail, "stopping"),

@@ -3,9 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use crate::cli::{InputFormatArg, ReadArgs};
+use crate::cli::{InputFormatArg, QuotingArg, ReadArgs};
 use crate::failure::UsageError;
-use crate::rows::format::InputFormat;
+use crate::rows::format::{InputFormat, Quoting};
 use crate::rows::read::{InputSpec, Source};
 use crate::rules::target::Subdomains;
 
@@ -33,6 +33,12 @@ pub(super) fn input_spec(
             InputFormatArg::Xlsx => Some(InputFormat::Xlsx),
         },
         delimiter: reading.delimiter,
+        quoting: reading.quoting.map(|quoting| match quoting {
+            QuotingArg::Double => Quoting::Double,
+            QuotingArg::Backslash => Quoting::Backslash,
+            QuotingArg::Single => Quoting::Single,
+            QuotingArg::None => Quoting::None,
+        }),
         no_headers: reading.no_headers,
         domain_column: reading.domain_column,
         id_column: reading.id_column,

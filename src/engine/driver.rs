@@ -21,6 +21,7 @@ use super::reorder::{Order as RowOrder, Reorder};
 use super::shutdown::StopSignal;
 use crate::ledger::{Ending, Ledger, LedgerError};
 use crate::rules::event::{Event, SCHEMA, StopReason};
+use crate::rules::malformed::Malformed;
 use crate::rules::outcome::{RowNumber, RowOutcome, RowStatus};
 use crate::rules::run::{Effect, Input, RowAsk, Run};
 use crate::rules::signature::ApiRequest;
@@ -36,6 +37,11 @@ const ROWS_TOGETHER: usize = 256;
 pub trait Content {
     /// Returns what the input says of the company, for lists of what was not found.
     fn shown(&self) -> String;
+
+    /// Returns what is wrong with the row as it was read.
+    fn malformed(&self) -> Option<Malformed> {
+        None
+    }
 }
 
 /// A row to be asked about.
@@ -318,10 +324,18 @@ impl<'a, R: Content> State<'a, R> {
             self.rows_ended = true;
             return self.step(Input::RowsEnded);
         };
-        let asks =
-            batch.into_iter().map(|row| RowAsk { row: self.reorder.add(row.content), target: row.target });
-        let asks = asks.collect();
+        let asks = batch.into_iter().map(|row| self.admit(row, now)).collect();
         self.step(Input::Rows(asks));
+    }
+
+    /// Gives a row its place, and tells what is wrong with it.
+    fn admit(&mut self, row: RowIn<R>, now: Now) -> RowAsk {
+        let malformed = row.content.malformed();
+        let number = self.reorder.add(row.content);
+        if let Some(malformed) = malformed {
+            (self.tell)(&Event::malformed(number, malformed), now);
+        }
+        RowAsk { row: number, target: row.target }
     }
 
     /// Takes a signal and returns whether what is out is to be abandoned.

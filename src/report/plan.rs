@@ -10,7 +10,7 @@ use crate::rules::plan::{Bound, Counts, Invalid, Pace, Plan, Quota, Span, Takes}
 
 use super::clean::cleaned;
 use super::text::INDENT;
-use super::words::{count, counted, span, until, utc};
+use super::words::{count, counted, malformed, span, until, utc};
 
 pub mod json;
 
@@ -26,6 +26,12 @@ pub struct Reading {
     pub format: &'static str,
     /// What stands between cells; absent where nothing does, as in a plain list.
     pub delimiter: Option<char>,
+    /// How cells are quoted, as `--quoting` names it; absent for a plain list.
+    pub quoting: Option<&'static str>,
+    /// How its lines end.
+    pub line_ending: &'static str,
+    /// How many columns it has.
+    pub columns: usize,
     /// How its characters are written.
     pub encoding: &'static str,
     /// Whether its first row names the columns.
@@ -106,6 +112,7 @@ fn headline(plan: &Plan, context: &Context) -> String {
 fn facts(plan: &Plan, reading: &Reading) -> Vec<(&'static str, String)> {
     let counts = &plan.counts;
     let mut facts = vec![("read", read(reading)), ("asked by", asked_by(reading))];
+    facts.extend(malformed(&counts.malformed).map(|words| ("malformed", words)));
     facts.extend(invalid(counts).map(|words| ("invalid", words)));
     facts.push(("companies", companies(counts)));
     facts.push(("calls", calls(counts)));
@@ -121,15 +128,28 @@ fn facts(plan: &Plan, reading: &Reading) -> Vec<(&'static str, String)> {
 
 fn read(reading: &Reading) -> String {
     let path = reading.path.as_deref().map_or_else(|| "standard input".to_owned(), cleaned);
-    let Reading { format, encoding, .. } = reading;
+    let Reading { format, encoding, line_ending, .. } = reading;
     let cells = match reading.delimiter {
-        None if *format == "jsonl" => return format!("{path}: JSON lines, {encoding}"),
-        None => return format!("{path}: a plain list, {encoding}"),
+        None if *format == "jsonl" => return format!("{path}: JSON lines, {encoding}, {line_ending}"),
+        None => return format!("{path}: a plain list, {encoding}, {line_ending}"),
         Some('\t') => " with tabs".to_owned(),
         Some(delimiter) => format!(" with '{delimiter}'"),
     };
     let header = if reading.header { "a header" } else { "no header" };
-    format!("{path}: {}{cells}, {encoding}, {header}", format.to_uppercase())
+    let quotes = match reading.quoting {
+        Some("double") => " and double quotes",
+        Some("backslash") => " and double quotes, escaped by '\\'",
+        Some("single") => " and single quotes",
+        _ => " without quotes",
+    };
+    let columns = counted(reading.columns as u64, "column", "columns");
+    let format = format.to_uppercase();
+    format!("{path}: {format}{cells}{quotes}, {encoding}, {line_ending}, {header}, {columns}")
+}
+
+/// Returns on one line how the input was read and what it is asked by.
+pub fn described(reading: &Reading) -> String {
+    format!("{}; asked by {}", read(reading), asked_by(reading))
 }
 
 fn asked_by(reading: &Reading) -> String {

@@ -1,6 +1,7 @@
 //! Runs to render in tests.
 
 use crate::rules::event::{CompanyOrigin, Event, ReplyKind, SCHEMA, StopReason};
+use crate::rules::malformed::{Fault, Malformed};
 use crate::rules::outcome::{RowNumber, RowStatus};
 use crate::rules::waited::Waited;
 
@@ -57,6 +58,10 @@ fn middle() -> Vec<Event> {
     let mut events = vec![
         Event::RunStarted { schema: SCHEMA, at: "2026-11-22T21:44:00Z".parse().unwrap(), concurrency: 8 },
         Event::RowsRead { rows: 12, ended: true },
+        Event::malformed(
+            RowNumber(3),
+            Malformed { line: 4, fault: Fault::TooShort { cells: 3, columns: 4 } },
+        ),
         Event::CompanySeen { origin: CompanyOrigin::FromLedger },
     ];
     for (balance, subject) in ["a.com", "b.com", "c.com", "d.com"].into_iter().enumerate() {

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use crate::rules::event::StopReason;
 use crate::rules::field::{Field, FieldSet};
+use crate::rules::malformed::{Malformed, MalformedRows};
 use crate::rules::outcome::RowStatus;
 use crate::rules::waited::Waited;
 
@@ -43,6 +45,9 @@ pub struct Summary {
     pub waited_s: Waited,
     /// The input rows.
     pub rows: Rows,
+    /// The rows that are not as they should be.
+    #[serde(serialize_with = "malformed_rows")]
+    pub malformed: MalformedRows,
     /// The companies that the rows name.
     pub companies: Companies,
     /// What it cost.
@@ -168,6 +173,7 @@ impl Summary {
             elapsed_s: (tally.elapsed_s * 1_000.0).round() / 1_000.0,
             waited_s: tally.waited,
             rows: Rows::new(tally),
+            malformed: tally.malformed.clone(),
             companies: Companies {
                 unique: tally.companies.unique,
                 requested: tally.companies.requested,
@@ -255,6 +261,17 @@ fn in_milliseconds<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Resu
     }
 }
 
+/// Writes malformed rows: how many, and the first of them.
+pub(super) fn malformed_rows<S: Serializer>(
+    malformed: &MalformedRows,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let first = malformed.first.iter().map(|(row, Malformed { line, fault })| {
+        json!({"row": row, "line": line, "fault": fault, "remark": fault.to_string()})
+    });
+    json!({"rows": malformed.rows, "first": first.collect::<Vec<_>>()}).serialize(serializer)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,13 +284,13 @@ mod tests {
     #[test]
     fn an_empty_run_has_every_key() {
         let summary = Summary::new(&Tally::default(), "industry".parse().unwrap());
-        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"complete","stop_reason":null,"started_at":null,"finished_at":null,"elapsed_s":0.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0,"other_run":0.0},"rows":{"read":0,"enriched":0,"no_match":0,"not_found":0,"invalid_input":0,"failed":0,"pending":0},"companies":{"unique":0,"requested":0,"from_ledger":0},"credits":{"spent":0,"saved":0,"remaining":null,"uncertain":0},"requests":{"sent":0,"ok":0,"retried":0,"rate_limited":0,"latency_ms":{"p50":0,"p90":0,"p99":0}},"rate_limit":{"limit":null,"remaining":null,"resets_at":null},"fields":{"industry":{"filled":0,"ratio":0.0}},"sources":{},"no_match":[]}"#);
+        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"complete","stop_reason":null,"started_at":null,"finished_at":null,"elapsed_s":0.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0,"other_run":0.0},"rows":{"read":0,"enriched":0,"no_match":0,"not_found":0,"invalid_input":0,"failed":0,"pending":0},"malformed":{"rows":0,"first":[]},"companies":{"unique":0,"requested":0,"from_ledger":0},"credits":{"spent":0,"saved":0,"remaining":null,"uncertain":0},"requests":{"sent":0,"ok":0,"retried":0,"rate_limited":0,"latency_ms":{"p50":0,"p90":0,"p99":0}},"rate_limit":{"limit":null,"remaining":null,"resets_at":null},"fields":{"industry":{"filled":0,"ratio":0.0}},"sources":{},"no_match":[]}"#);
     }
 
     #[test]
     fn a_stopped_run() {
         let summary = Summary::new(&samples::stopped_at_the_quota(), "name,size".parse().unwrap());
-        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"stopped","stop_reason":"rate_limit","started_at":"2026-11-22T21:44:00.000Z","finished_at":"2026-11-22T21:47:05.000Z","elapsed_s":185.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0,"other_run":0.0},"rows":{"read":12,"enriched":6,"no_match":2,"not_found":0,"invalid_input":1,"failed":1,"pending":2},"companies":{"unique":7,"requested":6,"from_ledger":1},"credits":{"spent":4,"saved":2,"remaining":4867,"uncertain":0},"requests":{"sent":6,"ok":4,"retried":0,"rate_limited":0,"latency_ms":{"p50":42,"p90":42,"p99":42}},"rate_limit":{"limit":1000,"remaining":0,"resets_at":"2026-11-23T00:00:00.000Z"},"fields":{"name":{"filled":6,"ratio":1.0},"size":{"filled":4,"ratio":0.6667}},"sources":{"vendor_a":6},"no_match":["https://nobody.example/","none.example"]}"#);
+        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"stopped","stop_reason":"rate_limit","started_at":"2026-11-22T21:44:00.000Z","finished_at":"2026-11-22T21:47:05.000Z","elapsed_s":185.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0,"other_run":0.0},"rows":{"read":12,"enriched":6,"no_match":2,"not_found":0,"invalid_input":1,"failed":1,"pending":2},"malformed":{"rows":1,"first":[{"row":3,"line":4,"fault":"too_short","remark":"3 cells in place of 4"}]},"companies":{"unique":7,"requested":6,"from_ledger":1},"credits":{"spent":4,"saved":2,"remaining":4867,"uncertain":0},"requests":{"sent":6,"ok":4,"retried":0,"rate_limited":0,"latency_ms":{"p50":42,"p90":42,"p99":42}},"rate_limit":{"limit":1000,"remaining":0,"resets_at":"2026-11-23T00:00:00.000Z"},"fields":{"name":{"filled":6,"ratio":1.0},"size":{"filled":4,"ratio":0.6667}},"sources":{"vendor_a":6},"no_match":["https://nobody.example/","none.example"]}"#);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the events of a run add up to: the one fold that summary and progress are drawn from.
 //!
-//! Its size has a bound that no input moves: histograms of fixed size, [`MOST_SOURCES`] names, [`MOST_INPUTS`] inputs.
+//! Its size has a bound that no input moves: histograms of fixed size, [`MOST_SOURCES`] names, [`MOST_INPUTS`] inputs,
+//! the first malformed rows.
 //! The order in which rows finish changes nothing but which sources are named once there are too many.
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::rules::event::{CompanyOrigin, Event, ReplyKind, StopReason, WaitReason};
 use crate::rules::field::{Field, FieldSet};
+use crate::rules::malformed::{Malformed, MalformedRows};
 use crate::rules::outcome::{RowNumber, RowStatus};
 use crate::rules::waited::Waited;
 
@@ -34,6 +36,8 @@ pub struct Tally {
     pub elapsed_s: f64,
     /// The input rows.
     pub rows: Rows,
+    /// The rows that are not as they should be.
+    pub malformed: MalformedRows,
     /// The companies that the rows name.
     pub companies: Companies,
     /// What the calls cost.
@@ -142,6 +146,9 @@ impl Tally {
             Event::RowsRead { rows, ended } => {
                 self.rows.read += rows;
                 self.rows.ended = *ended;
+            }
+            Event::RowMalformed { row, line, fault, .. } => {
+                self.malformed.count(*row, Malformed { line: *line, fault: *fault });
             }
             Event::CompanySeen { origin } => self.companies.count(*origin),
             Event::RowFinished { row, status, .. } => self.count_row(*row, *status, event),

@@ -10,7 +10,7 @@ use crate::rules::event::{PaceReason, StopReason, WaitReason};
 use super::clean::cleaned;
 use super::pacing::Paced;
 use super::summary::{Rows, Summary};
-use super::words::{calls_a, count, counted, local_and_utc, span, until, why};
+use super::words::{calls_a, count, counted, local_and_utc, malformed, span, until, why};
 
 /// The column in which the second half of a line begins.
 pub(super) const INDENT: usize = 13;
@@ -94,6 +94,7 @@ pub fn stop_notice(summary: &Summary, context: &Context) -> Option<String> {
 fn facts(summary: &Summary, context: &Context) -> Vec<(&'static str, String)> {
     let mut facts = vec![("credits", cost(summary)), ("companies", companies(summary))];
     facts.extend(missing(summary));
+    facts.extend(malformed(&summary.malformed).map(|words| ("malformed", words)));
     facts.extend(waited(summary).map(|words| ("waited", words)));
     facts.extend(pace(summary, context).map(|words| ("pace", words)));
     if summary.rows.enriched > 0 {

@@ -7,6 +7,10 @@ use jiff::tz::TimeZone;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
 use crate::rules::event::{StopReason, WaitReason};
+use crate::rules::malformed::{Malformed, MalformedRows};
+
+/// The most malformed rows that are named.
+const MOST_MALFORMED_NAMED: usize = 5;
 
 /// Returns a number with thousands separators.
 pub(super) fn count(number: u64) -> String {
@@ -127,6 +131,19 @@ pub(super) const fn why(reason: StopReason) -> &'static str {
         StopReason::ApiUnavailable => "API unavailable",
         StopReason::Interrupted => "interrupted",
     }
+}
+
+/// Returns which rows are not as they should be, if there are any.
+pub(super) fn malformed(malformed: &MalformedRows) -> Option<String> {
+    let named: Vec<String> = malformed
+        .first
+        .iter()
+        .take(MOST_MALFORMED_NAMED)
+        .map(|(_, Malformed { line, fault })| format!("{fault} (line {line})"))
+        .collect();
+    let others = if malformed.rows > named.len() as u64 { " and others" } else { "" };
+    let rows = counted(malformed.rows, "row", "rows");
+    (malformed.rows > 0).then(|| format!("{rows}, kept as they are: {}{others}", named.join(", ")))
 }
 
 #[cfg(test)]

@@ -13,8 +13,6 @@ pub enum Foreign {
     Json,
     /// HTML or XML: often a login page that was saved in place of an export.
     Markup,
-    /// UTF-16 without a byte order mark.
-    Utf16,
     /// An `SQLite` database.
     Sqlite,
     /// An image, document or program.
@@ -30,7 +28,6 @@ impl Foreign {
             Self::Compressed => "a compressed file",
             Self::Json => "a JSON document",
             Self::Markup => "a web page or XML",
-            Self::Utf16 => "UTF-16 text without a byte order mark",
             Self::Sqlite => "an SQLite database",
             Self::Binary => "a binary file",
         }
@@ -43,7 +40,6 @@ impl Foreign {
             Self::Compressed => "decompress it first, for example `zcat FILE | leadenrich batch -`",
             Self::Json => "make it one object a line: `jq -c '.[]' FILE | leadenrich batch`",
             Self::Markup => "open it in a browser: an export may have needed a login",
-            Self::Utf16 => "save it as CSV (UTF-8)",
             Self::Sqlite => "export a table as CSV, for example with `sqlite3 -csv -header`",
             Self::Binary => "a CSV or TSV file or a plain list is needed",
         }
@@ -66,17 +62,20 @@ const MAGIC: &[(&[u8], Foreign)] = &[
     (b"\x7fELF", Foreign::Binary),
 ];
 
-/// Returns what a file is by its raw bytes, where it is no text with a known encoding.
+/// Of 100 bytes of a text that holds a NUL, how many may be control characters at the most.
+const CONTROLS_IN_100: usize = 10;
+
+/// Returns what a file is by how its raw bytes begin, where that is of no text.
 pub(super) fn foreign(raw: &[u8]) -> Option<Foreign> {
-    if let Some((_, kind)) = MAGIC.iter().find(|(start, _)| raw.starts_with(start)) {
-        return Some(*kind);
-    }
-    if raw.starts_with(b"\xff\xfe") || raw.starts_with(b"\xfe\xff") || !raw.contains(&0) {
-        return None;
-    }
-    let zeros = |skip: usize| raw.iter().skip(skip).step_by(2).filter(|byte| **byte == 0).count();
-    let mostly = raw.len() / 3;
-    Some(if zeros(0).max(zeros(1)) > mostly { Foreign::Utf16 } else { Foreign::Binary })
+    MAGIC.iter().find(|(start, _)| raw.starts_with(start)).map(|(_, kind)| *kind)
+}
+
+/// Returns whether raw bytes are no text with one byte or more for a character; UTF-16 is for others to tell. A NUL alone
+/// makes no text a program: some exports have them in cells.
+pub(super) fn is_binary(raw: &[u8]) -> bool {
+    let is_control = |byte: &&u8| matches!(**byte, 0..=8 | 14..=26 | 28..=31);
+    let controls = raw.iter().filter(is_control).count();
+    raw.contains(&0) && controls * 100 > raw.len() * CONTROLS_IN_100
 }
 
 /// Returns what a text is that is no table.
@@ -98,9 +97,8 @@ mod tests {
     fn what_is_no_text_is_named() {
         assert_eq!(foreign(b"PK\x03\x04xl/workbook.xml"), Some(Foreign::Zip));
         assert_eq!(foreign(b"\x1f\x8b\x08"), Some(Foreign::Compressed));
-        assert_eq!(foreign(b"a\0c\0m\0e\0.\0c\0"), Some(Foreign::Utf16));
-        assert_eq!(foreign(b"acme\0\x01\x02\x03beta"), Some(Foreign::Binary));
-        assert_eq!(foreign(b"\xff\xfea\0"), None);
+        assert!(is_binary(b"acme\0\x01\x02\x03beta"));
+        assert!(!is_binary(b"domain,note\nacme.com,a NUL\0 within a cell\n"));
         assert_eq!(foreign(b"acme.com"), None);
     }
 }

@@ -105,6 +105,52 @@ impl Packing {
     }
 }
 
+/// How cells are kept together that hold a delimiter, a quote or a line break.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quoting {
+    /// In double quotes, a quote within them doubled.
+    #[default]
+    Double,
+    /// In double quotes, a quote within them doubled or after a backslash.
+    Backslash,
+    /// In single quotes, one within them doubled.
+    Single,
+    /// Not at all: a quote is a character like any other.
+    None,
+}
+
+impl Quoting {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 4] = [Self::Double, Self::Backslash, Self::Single, Self::None];
+
+    /// Returns the character that stands around cells.
+    pub const fn quote(self) -> Option<u8> {
+        match self {
+            Self::Double | Self::Backslash => Some(b'"'),
+            Self::Single => Some(b'\''),
+            Self::None => None,
+        }
+    }
+
+    /// Returns the character that makes a quote one of the cell's own, besides doubling it.
+    pub const fn escape(self) -> Option<u8> {
+        match self {
+            Self::Backslash => Some(b'\\'),
+            Self::Double | Self::Single | Self::None => None,
+        }
+    }
+
+    /// Returns the name that `--quoting` uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Double => "double",
+            Self::Backslash => "backslash",
+            Self::Single => "single",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Returns what stands behind the last dot of a file's name, in small letters.
 fn extension(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
@@ -113,11 +159,24 @@ fn extension(path: &Path) -> Option<String> {
 /// How the lines of a table end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineEnding {
-    /// `\n`, also for files of which the lines end in `\r`.
+    /// `\n`.
     #[default]
     Lf,
     /// `\r\n`.
     CrLf,
+    /// `\r`, as on old Macs; never written.
+    Cr,
+}
+
+impl LineEnding {
+    /// Returns its usual name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lf => "LF",
+            Self::CrLf => "CRLF",
+            Self::Cr => "CR",
+        }
+    }
 }
 
 /// How the characters of an input are written, as far as its first bytes tell.
@@ -126,24 +185,13 @@ pub enum Encoding {
     /// UTF-8, with a byte order mark or without.
     #[default]
     Utf8,
-    /// UTF-16 with a byte order mark.
+    /// UTF-16, either way round.
     Utf16,
     /// Cells that are no UTF-8, which are taken for Windows-1252.
     Windows1252,
 }
 
 impl Encoding {
-    /// Returns the encoding of an input that begins with these bytes, which may break off within a character.
-    pub(super) fn of(first: &[u8]) -> Self {
-        if first.starts_with(&[0xff, 0xfe]) || first.starts_with(&[0xfe, 0xff]) {
-            return Self::Utf16;
-        }
-        match std::str::from_utf8(first) {
-            Err(error) if error.error_len().is_some() => Self::Windows1252,
-            Ok(_) | Err(_) => Self::Utf8,
-        }
-    }
-
     /// Returns its usual name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -205,20 +253,6 @@ mod tests {
         }
         let error = "xls".parse::<OutputFormat>().unwrap_err();
         assert_eq!(error.to_string(), "unknown format; the formats are csv, tsv, jsonl, xlsx");
-    }
-
-    #[test]
-    fn the_first_bytes_tell_the_encoding() {
-        let cases: [(&[u8], Encoding); 5] = [
-            (b"\xef\xbb\xbfdomain", Encoding::Utf8),
-            (b"\xff\xfed\0", Encoding::Utf16),
-            (b"\xfe\xff\0d", Encoding::Utf16),
-            (b"M\xfcller", Encoding::Windows1252),
-            ("Müller ü".as_bytes().split_last().unwrap().1, Encoding::Utf8),
-        ];
-        for (first, expected) in cases {
-            assert_eq!(Encoding::of(first), expected, "{first:?}");
-        }
     }
 
     #[test]

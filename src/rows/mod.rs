@@ -5,14 +5,17 @@
 
 mod choose;
 pub mod columns;
+mod dialect;
 pub mod fill;
 pub mod foreign;
 pub mod format;
+mod header;
 mod held;
 mod json;
 pub mod merge;
 mod names;
 pub mod own;
+mod quotes;
 pub mod read;
 mod sniff;
 pub mod write;

@@ -1,12 +1,11 @@
-//! What a file is, by its first bytes: format, delimiter, line ending, or something that is no table at all.
+//! What a file is, by its first bytes: format, dialect, line ending, or something that is no table at all.
 //!
 //! Looks at a bounded prefix only, so that standard input serves as well as a file. Content decides; the name counts
 //! where the content leaves it open. Line breaks within quotes end no record.
 
-use csv::{ByteRecord, ReaderBuilder};
-
+use super::dialect::{self, Dialect};
 use super::foreign::{Foreign, foreign_text};
-use super::format::{InputFormat, LineEnding};
+use super::format::{InputFormat, LineEnding, Quoting};
 use super::json::members;
 use super::names::role;
 use crate::rules::target::{InvalidInput, Subdomains, parse_any};
@@ -14,21 +13,20 @@ use crate::rules::target::{InvalidInput, Subdomains, parse_any};
 /// How many bytes are looked at.
 pub(super) const PREFIX: usize = 64 * 1024;
 
-/// How many records of the prefix are looked at.
-const RECORDS: usize = 200;
-
-/// The delimiters that are recognised; the earlier wins where nothing else tells.
-const DELIMITERS: [u8; 4] = *b",;\t|";
+/// How the line begins by which Excel is told the delimiter of a file.
+const DELIMITER_LINE: &[u8] = b"sep=";
 
 /// What a table is, as far as its first bytes tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sniffed {
     /// How the records are written.
     pub(super) format: InputFormat,
-    /// What stands between cells; a comma where there is one column.
-    pub(super) delimiter: u8,
+    /// What stands between cells, a comma where there is one column, and around them.
+    pub(super) dialect: Dialect,
     /// How lines end.
     pub(super) line_ending: LineEnding,
+    /// Whether the first line only tells the delimiter.
+    pub(super) has_delimiter_line: bool,
 }
 
 /// What is known about a table before looking.
@@ -38,6 +36,8 @@ pub(super) struct Known<'a> {
     pub(super) format: Option<InputFormat>,
     /// The delimiter, where it was asked for.
     pub(super) delimiter: Option<u8>,
+    /// How cells are quoted, where it was asked for.
+    pub(super) quoting: Option<Quoting>,
     /// The lower-case extension of the file's name, if it has one.
     pub(super) extension: Option<&'a str>,
 }
@@ -46,76 +46,60 @@ pub(super) struct Known<'a> {
 pub(super) fn table(text: &[u8], whole: bool, known: Known<'_>) -> Result<Sniffed, Foreign> {
     let is_json = known.format.is_none() && is_json_lines(text, whole, known.extension);
     if is_json || known.format == Some(InputFormat::Jsonl) {
-        return Ok(Sniffed { format: InputFormat::Jsonl, delimiter: b',', line_ending: LineEnding::Lf });
+        let line_ending = line_ending(text, Quoting::None);
+        return Ok(Sniffed {
+            format: InputFormat::Jsonl,
+            dialect: Dialect { delimiter: b',', quoting: Quoting::default() },
+            line_ending,
+            has_delimiter_line: false,
+        });
     }
-    let line_ending = line_ending(text);
     if known.format.is_none()
         && let Some(kind) = foreign_text(text)
     {
         return Err(kind);
     }
-    let found = known.delimiter.or_else(|| match known.format {
-        Some(InputFormat::Tsv) => Some(b'\t'),
+    let (told, rest) = delimiter_line(text).map_or((None, text), |(told, rest)| (Some(told), rest));
+    let found = match known.format {
         Some(InputFormat::Lines | InputFormat::Jsonl | InputFormat::Xlsx) => None,
-        Some(InputFormat::Csv) | None => delimiter(text, whole),
-    });
+        format => {
+            let of_format = (format == Some(InputFormat::Tsv)).then_some(b'\t');
+            match known.delimiter.or(of_format).or(told) {
+                Some(delimiter) => {
+                    let quoting = known.quoting.unwrap_or_else(|| dialect::quoting(rest, whole, delimiter));
+                    Some(Dialect { delimiter, quoting })
+                }
+                None => dialect::of(rest, whole, known.quoting),
+            }
+        }
+    };
     let by_name = match known.extension {
         Some("tsv" | "tab") => InputFormat::Tsv,
         _ => InputFormat::Csv,
     };
     let format = known.format.unwrap_or_else(|| match found {
-        Some(b'\t') => InputFormat::Tsv,
+        Some(Dialect { delimiter: b'\t', .. }) => InputFormat::Tsv,
         Some(_) => InputFormat::Csv,
         None if is_plain_list(text, known.extension) => InputFormat::Lines,
         None => by_name,
     });
-    let alone = if format == InputFormat::Tsv { b'\t' } else { b',' };
-    Ok(Sniffed { format, delimiter: found.unwrap_or(alone), line_ending })
+    let delimiter = if format == InputFormat::Tsv { b'\t' } else { b',' };
+    let dialect = found.unwrap_or(Dialect { delimiter, quoting: known.quoting.unwrap_or_default() });
+    let line_ending = line_ending(text, dialect.quoting);
+    Ok(Sniffed { format, dialect, line_ending, has_delimiter_line: told.is_some() })
 }
 
-/// Returns the records of a prefix, without one that may be cut off.
-pub(super) fn records(text: &[u8], whole: bool, delimiter: u8) -> Vec<ByteRecord> {
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
-    let mut records: Vec<ByteRecord> =
-        reader.byte_records().take(RECORDS + 1).filter_map(Result::ok).collect();
-    if !whole && records.len() > 1 {
-        records.pop();
-    }
-    records.truncate(RECORDS);
-    records
-}
-
-/// Returns the delimiter that cuts the first record into cells: best one with a known name among them, then one that
-/// cuts the most records into as many cells.
-fn delimiter(text: &[u8], whole: bool) -> Option<u8> {
-    let mut best: Option<(bool, usize, usize, u8)> = None;
-    for delimiter in DELIMITERS {
-        let records = records(text, whole, delimiter);
-        let Some(first) = records.first().filter(|first| first.len() > 1) else {
-            continue;
-        };
-        let alike = records.iter().filter(|record| record.len() == first.len()).count();
-        // `a@x.com;b@x.com` on the first line of a list is one cell with two addresses.
-        if alike * 2 < records.len() && first.iter().all(is_domain_like) {
-            continue;
+/// Returns the delimiter that the first line tells, if that is what it is for, and what follows it.
+pub(super) fn delimiter_line(text: &[u8]) -> Option<(u8, &[u8])> {
+    let end = text.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
+    let (line, rest) = text.split_at_checked(end)?;
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line.split_at_checked(DELIMITER_LINE.len())? {
+        (name, [delimiter]) if name.eq_ignore_ascii_case(DELIMITER_LINE) && delimiter.is_ascii() => {
+            Some((*delimiter, rest))
         }
-        let rank = (first.iter().any(is_known_name), alike, first.len());
-        if best.is_none_or(|(known, most, columns, _)| rank > (known, most, columns)) {
-            best = Some((rank.0, rank.1, rank.2, delimiter));
-        }
+        _ => None,
     }
-    best.map(|(_, _, _, delimiter)| delimiter)
-}
-
-/// Returns whether a cell of bytes is the known name of a column.
-fn is_known_name(cell: &[u8]) -> bool {
-    std::str::from_utf8(cell).is_ok_and(|name| role(name).is_some())
-}
-
-/// Returns whether a cell of bytes is a target, or one that is refused for what it is.
-fn is_domain_like(cell: &[u8]) -> bool {
-    std::str::from_utf8(cell).is_ok_and(is_target_like)
 }
 
 /// Returns whether a text names a company or a free-mail provider, and so is no header.
@@ -127,7 +111,7 @@ pub(super) fn is_target_like(text: &str) -> bool {
 ///
 /// So it is where the first line is a target itself or a comment, or is unknown and the file is not named as a table.
 fn is_plain_list(text: &[u8], extension: Option<&str>) -> bool {
-    let lines = || text.split(|byte| *byte == b'\n').map(String::from_utf8_lossy);
+    let lines = || text.split(|byte| matches!(byte, b'\n' | b'\r')).map(String::from_utf8_lossy);
     let Some(first) = lines().find(|line| !line.trim().is_empty()) else {
         return false;
     };
@@ -156,21 +140,28 @@ fn is_json_lines(text: &[u8], whole: bool, extension: Option<&str>) -> bool {
     is_named && (first.starts_with('"') || lines.any(|line| members(line).is_ok()))
 }
 
-/// Returns how the first line that ends outside quotes does.
-fn line_ending(text: &[u8]) -> LineEnding {
+/// Returns how the first line ends that ends outside quotes, or else the first of all.
+fn line_ending(text: &[u8], quoting: Quoting) -> LineEnding {
     let mut quoted = false;
-    let mut before = 0_u8;
-    for byte in text {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => {
-                return if before == b'\r' { LineEnding::CrLf } else { LineEnding::Lf };
-            }
-            _ => {}
+    let mut first = None;
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        if Some(*byte) == quoting.quote() {
+            quoted = !quoted;
         }
-        before = *byte;
+        let ending = match (byte, after) {
+            (b'\n', _) => Some(LineEnding::Lf),
+            (b'\r', [b'\n', ..]) => Some(LineEnding::CrLf),
+            (b'\r', _) => Some(LineEnding::Cr),
+            _ => None,
+        };
+        if ending.is_some() && !quoted {
+            return ending.unwrap_or_default();
+        }
+        first = first.or(ending);
+        rest = after;
     }
-    LineEnding::Lf
+    first.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -180,7 +171,8 @@ mod tests {
     fn sniff(text: &str, extension: Option<&str>) -> String {
         match table(text.as_bytes(), true, Known { extension, ..Known::default() }) {
             Ok(found) => {
-                format!("{} {:?} {:?}", found.format, char::from(found.delimiter), found.line_ending)
+                let delimiter = char::from(found.dialect.delimiter);
+                format!("{} {delimiter:?} {:?}", found.format, found.line_ending)
             }
             Err(kind) => kind.name().to_owned(),
         }
@@ -190,6 +182,8 @@ mod tests {
     fn the_content_tells_the_format() {
         for (text, expected) in [
             ("domain,name\nacme.com,Acme\n", "csv ',' Lf"),
+            ("domain,name\racme.com,Acme\r", "csv ',' Cr"),
+            ("acme.com\rbeta.com\r", "lines ',' Cr"),
             ("domain;name\r\nacme.com;Acme, Inc\r\n", "csv ';' CrLf"),
             ("domain\tname\nacme.com\ta,b\n", "tsv '\\t' Lf"),
             ("domain|name\nacme.com|a,b\n", "csv '|' Lf"),
@@ -220,8 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_cut_off_does_not_count() {
-        assert_eq!(records(b"a,b\nc,d\ne", false, b',').len(), 2);
-        assert_eq!(records(b"a,b\nc,d\ne", true, b',').len(), 3);
+    fn a_line_for_excel_tells_the_delimiter() {
+        let found = |text: &str| {
+            let known = Known::default();
+            let found = table(text.as_bytes(), true, known).unwrap();
+            (found.has_delimiter_line, char::from(found.dialect.delimiter))
+        };
+        assert_eq!(found("sep=;\r\ndomain,x;name\r\nacme.com;A\r\n"), (true, ';'));
+        assert_eq!(found("\"sep=\t\"\ndomain\tname\nacme.com\tA\n"), (true, '\t'));
+        assert_eq!(found("SEP=|\rdomain|name\racme.com|A\r"), (true, '|'));
+        assert_eq!(found("sep=;;\nacme.com\n").0, false);
+        assert_eq!(found("domain,name\nacme.com,A\n"), (false, ','));
     }
 }

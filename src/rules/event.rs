@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::field::FieldSet;
+use super::malformed::{Fault, Malformed};
 use super::outcome::{RowNumber, RowStatus};
 use super::waited::Waited;
 
@@ -35,6 +36,17 @@ pub enum Event {
         rows: u64,
         /// Whether the input has ended.
         ended: bool,
+    },
+    /// A row that was read is not as it should be. It is kept, and asked like the others.
+    RowMalformed {
+        /// Which row.
+        row: RowNumber,
+        /// The line of the input on which it starts, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        fault: Fault,
+        /// The same in words.
+        remark: Box<str>,
     },
     /// A company was met for the first time in this run.
     CompanySeen {
@@ -148,6 +160,13 @@ pub enum Event {
         /// How long calls that were ready had to stay.
         waited_s: Waited,
     },
+}
+
+impl Event {
+    /// Returns the event that tells of a malformed row.
+    pub fn malformed(row: RowNumber, Malformed { line, fault }: Malformed) -> Self {
+        Self::RowMalformed { row, line, fault, remark: fault.to_string().into() }
+    }
 }
 
 /// How the answer for a company is come by.

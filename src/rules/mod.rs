@@ -16,6 +16,7 @@ mod freemail;
 pub mod gate;
 pub mod kept;
 pub mod limits;
+pub mod malformed;
 pub mod meter;
 pub mod outcome;
 pub mod pace;

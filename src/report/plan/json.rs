@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Column, Found, Reading, commonest};
 use crate::report::clean::redacted;
+use crate::report::summary::malformed_rows;
 use crate::report::words::until;
+use crate::rules::malformed::MalformedRows;
 use crate::rules::plan::{Bound, Plan, Quota, Takes};
 
 /// The version of the format.
@@ -27,6 +29,8 @@ struct Document {
     at: String,
     input: Value,
     rows: Value,
+    #[serde(serialize_with = "malformed_rows")]
+    malformed: MalformedRows,
     companies: Value,
     calls: Value,
     credits: Value,
@@ -48,6 +52,7 @@ fn document(plan: &Plan, reading: &Reading) -> Document {
         at: written(plan.at),
         input: input(reading),
         rows: json!({"read": counts.rows, "invalid_input": counts.invalid_rows(), "reasons": reasons}),
+        malformed: counts.malformed.clone(),
         companies: json!({
             "unique": counts.unique(),
             "to_ask": counts.to_ask,
@@ -86,8 +91,11 @@ fn input(reading: &Reading) -> Value {
         "path": reading.path.as_deref().map(redacted),
         "format": reading.format,
         "delimiter": reading.delimiter,
+        "quoting": reading.quoting,
+        "line_ending": reading.line_ending,
         "encoding": reading.encoding,
         "header": reading.header,
+        "columns": reading.columns,
         "id_column": reading.id.as_ref().map(column),
         "domain_columns": reading.domains.iter().map(column).collect::<Vec<_>>(),
         "found_by": found_by,

@@ -7,6 +7,8 @@ use super::*;
 use crate::rules::concurrency::Concurrency;
 use crate::rules::credits::Allowance;
 use crate::rules::gate::GatePolicy;
+use crate::rules::malformed::{Fault, Malformed, MalformedRows};
+use crate::rules::outcome::RowNumber;
 use crate::rules::plan::{Invalid, LastTold};
 
 fn now() -> Timestamp {
@@ -27,6 +29,9 @@ fn reading() -> Reading {
         path: Some("crm.csv".to_owned()),
         format: "csv",
         delimiter: Some(';'),
+        quoting: Some("double"),
+        line_ending: "CRLF",
+        columns: 12,
         encoding: "Windows-1252",
         header: true,
         id: Some(Column { name: "company_id".to_owned(), number: 1 }),
@@ -39,6 +44,13 @@ fn counts() -> Counts {
     let invalid = |rows, example: &str| Invalid { rows, example: example.to_owned() };
     Counts {
         rows: 12_000,
+        malformed: MalformedRows {
+            rows: 7,
+            first: vec![
+                (RowNumber(1), Malformed { line: 2, fault: Fault::TooShort { cells: 3, columns: 12 } }),
+                (RowNumber(90), Malformed { line: 95, fault: Fault::StrayQuote }),
+            ],
+        },
         invalid: [
             ("empty", invalid(61, "empty")),
             ("free_mail", invalid(45, "'gmail.com' is a free-mail provider, not a company's domain")),
@@ -171,8 +183,15 @@ fn columns_found_by_their_values_tell_how_sure_that_is() {
 fn nothing_is_known_without_a_key() {
     let counts = Counts { rows: 3, to_ask: 2, credits: 2, ..Counts::default() };
     let plan = Plan::new(counts, LastTold::default(), policy(), now());
-    let list =
-        Reading { path: None, format: "lines", delimiter: None, id: None, domains: vec![], ..reading() };
+    let list = Reading {
+        path: None,
+        format: "lines",
+        delimiter: None,
+        quoting: None,
+        id: None,
+        domains: vec![],
+        ..reading()
+    };
     let context = Context { width: 80, color: false, reading: list, has_key: false };
     insta::assert_snapshot!(text(&plan, &context), @r#"
     Plan: at most 2 credits for 3 rows

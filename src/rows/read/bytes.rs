@@ -10,11 +10,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
+use memchr::memchr_iter;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::coding::Coding;
 use super::{Progress, ReadError, Source};
-use crate::rows::foreign::foreign;
+use crate::rows::foreign::{Foreign, foreign, is_binary};
 use crate::rows::format::Encoding;
 use crate::rows::sniff::PREFIX;
 use crate::rules::redact::redact;
@@ -39,7 +40,7 @@ pub(super) struct Bytes {
     /// Whether the prefix is all there is.
     pub(super) whole: bool,
     /// How its characters are written.
-    pub(super) encoding: Encoding,
+    pub(super) coding: Coding,
     /// How far it has been read.
     pub(super) progress: Progress,
     /// All its bytes, decoded.
@@ -119,25 +120,22 @@ pub(super) fn from_reader(
     let bytes_read = Arc::new(AtomicU64::new(0));
     let mut counted = Counted { reader, bytes_read: Arc::clone(&bytes_read) };
     let (raw, whole) = first_of(&mut counted, comes_soon).map_err(failed)?;
-    if let Some(kind) = foreign(&raw) {
+    let coding = Coding::of(&raw);
+    let is_binary = coding.encoding != Encoding::Utf16 && is_binary(&raw);
+    if let Some(kind) = foreign(&raw).or(is_binary.then_some(Foreign::Binary)) {
         return Err(ReadError::Foreign { path: source.name.to_owned(), kind });
     }
     let mut prefix = Vec::new();
-    decoded(raw.as_slice()).read_to_end(&mut prefix).map_err(failed)?;
+    coding.decoded(raw.as_slice()).read_to_end(&mut prefix).map_err(failed)?;
     Ok(Bytes {
         path: source.name.to_owned(),
         extension: source.extension,
         prefix,
         whole,
-        encoding: Encoding::of(&raw),
+        coding,
         progress: Progress { bytes_read, total_bytes: source.total_bytes },
-        reader: Box::new(decoded(Cursor::new(raw).chain(counted))),
+        reader: Box::new(coding.decoded(Cursor::new(raw).chain(counted))),
     })
-}
-
-/// Turns UTF-16 with a byte order mark into UTF-8, takes the mark off, and leaves all else as it is.
-fn decoded<R: Read>(reader: R) -> DecodeReaderBytes<R, Vec<u8>> {
-    DecodeReaderBytesBuilder::new().utf8_passthru(true).strip_bom(true).bom_override(true).build(reader)
 }
 
 /// Reads the bytes that are looked at, and tells whether they are all. Where a header and a row are there and no more
@@ -148,7 +146,7 @@ fn first_of(reader: &mut impl Read, comes_soon: impl Fn() -> bool) -> io::Result
     while let Some(room) = PREFIX.checked_sub(first.len()).filter(|room| *room > 0) {
         // Lines of JSON have no header.
         let enough = if first.trim_ascii_start().starts_with(b"{") { 1 } else { LINES_ENOUGH };
-        let has_enough = first.split(|byte| *byte == b'\n').count() > enough;
+        let has_enough = lines(&first) >= enough;
         if has_enough && !comes_soon() {
             return Ok((first, false));
         }
@@ -161,6 +159,12 @@ fn first_of(reader: &mut impl Read, comes_soon: impl Fn() -> bool) -> io::Result
         }
     }
     Ok((first, false))
+}
+
+/// Returns how many lines have ended, whichever way.
+fn lines(bytes: &[u8]) -> usize {
+    let count = |ending: u8| memchr_iter(ending, bytes).count();
+    count(b'\n').max(count(b'\r'))
 }
 
 /// Counts what is read, for the progress bar.

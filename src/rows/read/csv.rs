@@ -1,17 +1,21 @@
 //! Records of a delimited file, one at a time.
 //!
-//! Rows of any length are read, cells of any encoding: one that is no UTF-8 is taken for Windows-1252, which gives
-//! every byte a character and so loses none. A line of white space is no row of a table with several columns.
+//! Rows of any length are read, cells of any encoding. A line of white space is no row of a table with several columns.
+//! What is wrong with a record is told beside it: for that, the bytes of the record that is being read are kept, of
+//! which the library tells only the place.
 
 use std::io::{self, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
-use encoding_rs::WINDOWS_1252;
+use csv::{ByteRecord, Reader, StringRecord};
+use memchr::{memchr, memchr_iter};
 
 use super::ReadError;
 use super::bytes::{Bytes, MAX_RECORD};
+use super::coding::Coding;
+use crate::rows::dialect::{Dialect, trimmed};
+use crate::rows::format::LineEnding;
+use crate::rows::quotes;
+use crate::rules::malformed::{Fault, Malformed};
 
 /// The most that is set aside for a record before it is read.
 const ROOM_MAX: usize = 4096;
@@ -19,48 +23,65 @@ const ROOM_MAX: usize = 4096;
 /// Reads records.
 #[derive(Debug)]
 pub(super) struct CsvReader {
-    reader: Reader<Limited>,
+    reader: Reader<Kept>,
     /// Memory that is no longer needed.
     spare: Option<ByteRecord>,
     /// How many bytes and cells the latest record had.
     size: (usize, usize),
     path: String,
-    /// How many bytes may be read before the current record ends.
-    allowance: Arc<AtomicU64>,
-    /// Whether the table has several columns; decided by its first record.
-    is_wide: Option<bool>,
+    dialect: Dialect,
+    coding: Coding,
+    /// Lines that ended before the next record, where the library does not count them: where they end in `\r`.
+    lines: Option<u64>,
+    /// How many columns the table has; decided by its first record.
+    columns: Option<usize>,
+    /// What is wrong with the record that was read last.
+    malformed: Option<Malformed>,
 }
 
 impl CsvReader {
     /// Reads from the beginning of an input.
-    pub(super) fn new(bytes: Bytes, delimiter: u8) -> Self {
-        let allowance = Arc::new(AtomicU64::new(MAX_RECORD));
-        let limited = Limited { reader: bytes.reader, allowance: Arc::clone(&allowance) };
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .buffer_capacity(64 * 1024)
-            .from_reader(limited);
-        Self { reader, spare: None, size: (0, 0), path: bytes.path, allowance, is_wide: None }
+    pub(super) fn new(bytes: Bytes, dialect: Dialect, line_ending: LineEnding) -> Self {
+        let kept = Kept { reader: bytes.reader, record_from: 0, bytes: Vec::new(), from: 0 };
+        Self {
+            reader: dialect.reader().buffer_capacity(64 * 1024).from_reader(kept),
+            spare: None,
+            size: (0, 0),
+            path: bytes.path,
+            dialect,
+            coding: bytes.coding,
+            lines: (line_ending == LineEnding::Cr).then_some(0),
+            columns: None,
+            malformed: None,
+        }
+    }
+
+    /// Passes over the first line, which tells the delimiter.
+    pub(super) fn skip_delimiter_line(&mut self) -> Result<(), ReadError> {
+        self.next_record(&mut ByteRecord::new()).map(|_| ())
     }
 
     /// Reads the next record into `cells`, in the memory that they have; false at the end.
     pub(super) fn read(&mut self, cells: &mut StringRecord) -> Result<bool, ReadError> {
         let mut record = self.spare.take().unwrap_or_default();
-        loop {
-            self.allowance.store(MAX_RECORD, Ordering::Relaxed);
-            let line = self.reader.position().line();
-            if !self.reader.read_byte_record(&mut record).map_err(|error| self.failure(error, line))? {
+        let (line, of_quotes) = loop {
+            let Some(found) = self.next_record(&mut record)? else {
                 return Ok(false);
+            };
+            let columns = *self.columns.get_or_insert(record.len());
+            if columns == 1 || !is_blank_line(&record) {
+                break found;
             }
-            let is_wide = *self.is_wide.get_or_insert(record.len() > 1);
-            if !(is_wide && is_blank_line(&record)) {
-                break;
-            }
-        }
+        };
         self.size = (record.as_slice().len(), record.len());
-        self.spare = Some(std::mem::replace(cells, decode(record)).into_byte_record());
+        let (read, has_invalid) = self.coding.cells(record);
+        let of_bytes = has_invalid.then_some(Fault::InvalidBytes);
+        let fault = match of_quotes {
+            Some(Fault::StrayQuote) | None => self.of_length(read.len()).or(of_quotes).or(of_bytes),
+            grave => grave,
+        };
+        self.malformed = fault.map(|fault| Malformed { line, fault });
+        self.spare = Some(std::mem::replace(cells, read).into_byte_record());
         Ok(true)
     }
 
@@ -70,9 +91,53 @@ impl CsvReader {
         StringRecord::with_capacity((bytes * 5 / 4 + 16).min(ROOM_MAX), cells.min(ROOM_MAX))
     }
 
+    /// Returns what is wrong with the record that was read last.
+    pub(super) const fn malformed(&self) -> Option<Malformed> {
+        self.malformed
+    }
+
+    /// Reads the next record; returns the line on which it starts, and what is wrong with its quotes.
+    fn next_record(&mut self, into: &mut ByteRecord) -> Result<Option<(u64, Option<Fault>)>, ReadError> {
+        let start = self.reader.position().clone();
+        self.reader.get_mut().record_from = start.byte();
+        let before = self.lines.map_or(start.line(), |lines| lines + 1);
+        let is_read = self.reader.read_byte_record(into);
+        if !is_read.map_err(|error| self.failure(error, before))? {
+            return Ok(None);
+        }
+        let bytes = self.reader.get_ref().record(self.reader.position().byte());
+        let record = trimmed(bytes);
+        let leading = bytes.len() - trimmed_start(bytes).len();
+        let blank = bytes.get(..leading).unwrap_or_default();
+        let line = match &mut self.lines {
+            None => before + memchr_iter(b'\n', blank).count() as u64,
+            Some(lines) => {
+                *lines += endings(bytes);
+                before + endings(blank)
+            }
+        };
+        let is_quoted = self.dialect.quoting.quote().is_some_and(|quote| memchr(quote, record).is_some());
+        let fault = if is_quoted {
+            quotes::fault(record, self.dialect.delimiter, self.dialect.quoting)
+        } else {
+            None
+        };
+        Ok(Some((line, fault)))
+    }
+
+    /// Returns what is wrong with the number of a record's cells.
+    fn of_length(&self, cells: usize) -> Option<Fault> {
+        let columns = self.columns.unwrap_or(cells);
+        match cells.cmp(&columns) {
+            std::cmp::Ordering::Less => Some(Fault::TooShort { cells, columns }),
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some(Fault::TooLong { cells, columns }),
+        }
+    }
+
     fn failure(&self, error: csv::Error, line: u64) -> ReadError {
         let path = self.path.clone();
-        if self.allowance.load(Ordering::Relaxed) == 0 {
+        if self.reader.get_ref().allowance() == 0 {
             return ReadError::TooLong { path, line };
         }
         ReadError::Read { path, line, source: io::Error::from(error) }
@@ -85,40 +150,59 @@ fn is_blank_line(record: &ByteRecord) -> bool {
     record.len() == 1 && !record.as_slice().is_empty() && record.as_slice().trim_ascii().is_empty()
 }
 
-/// Returns the cells of a record as text.
-pub(super) fn decode(record: ByteRecord) -> StringRecord {
-    StringRecord::from_byte_record(record)
-        .unwrap_or_else(|error| error.into_byte_record().iter().map(text).collect())
+/// Returns bytes without the line endings of blank lines before them.
+fn trimmed_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b'\n' | b'\r', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    bytes
 }
 
-/// Returns a cell as text.
-pub(super) fn text(cell: &[u8]) -> std::borrow::Cow<'_, str> {
-    match std::str::from_utf8(cell) {
-        Ok(text) => text.into(),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(cell).0,
+/// Returns how many lines end in `\r`.
+fn endings(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\r', bytes).count() as u64
+}
+
+/// Keeps the bytes of the record that is being read, and fails once they are too many.
+struct Kept {
+    reader: Box<dyn Read + Send>,
+    /// Where the record begins.
+    record_from: u64,
+    /// What was read last, from the beginning of the record at the latest.
+    bytes: Vec<u8>,
+    /// Where these bytes begin.
+    from: u64,
+}
+
+impl Kept {
+    /// Returns the bytes of the record, which ends before a place.
+    fn record(&self, end: u64) -> &[u8] {
+        let place = |at: u64| usize::try_from(at.saturating_sub(self.from)).unwrap_or(usize::MAX);
+        self.bytes.get(place(self.record_from)..place(end)).unwrap_or_default()
+    }
+
+    /// Returns how many bytes more the record may have.
+    const fn allowance(&self) -> u64 {
+        (self.record_from + MAX_RECORD).saturating_sub(self.from + self.bytes.len() as u64)
     }
 }
 
-/// Fails once a record has taken more than it may.
-struct Limited {
-    reader: Box<dyn Read + Send>,
-    allowance: Arc<AtomicU64>,
-}
-
-impl Read for Limited {
+impl Read for Kept {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.allowance.load(Ordering::Relaxed);
-        if left == 0 {
+        if self.allowance() == 0 {
             return Err(io::Error::other("the record is too long"));
         }
         let read = self.reader.read(buffer)?;
-        self.allowance.store(left.saturating_sub(read as u64), Ordering::Relaxed);
+        let passed = usize::try_from(self.record_from - self.from).unwrap_or(usize::MAX);
+        self.bytes.drain(..passed.min(self.bytes.len()));
+        self.from = self.record_from;
+        self.bytes.extend(buffer.iter().take(read));
         Ok(read)
     }
 }
 
-impl std::fmt::Debug for Limited {
+impl std::fmt::Debug for Kept {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Limited").field("allowance", &self.allowance).finish_non_exhaustive()
+        f.debug_struct("Kept").field("from", &self.from).finish_non_exhaustive()
     }
 }

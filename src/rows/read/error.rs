@@ -4,7 +4,7 @@ use std::io;
 
 use crate::rows::columns::ColumnError;
 use crate::rows::foreign::Foreign;
-use crate::rules::target::InvalidInput;
+use crate::rules::malformed::Malformed;
 
 /// Why an input cannot be read. `path` is the file as it was named, or `standard input`.
 #[derive(Debug, thiserror::Error)]
@@ -57,14 +57,6 @@ pub enum ReadError {
         /// The key of the list.
         key: Box<str>,
     },
-    /// `--strict`: a line of JSON is no object.
-    #[error("{path}: {reason}")]
-    NotAnObject {
-        /// The file.
-        path: String,
-        /// Which line, and why.
-        reason: InvalidInput,
-    },
     /// The columns to ask by cannot be told.
     #[error("{path}: {source}")]
     Columns {
@@ -80,6 +72,14 @@ pub enum ReadError {
         path: String,
         /// Where the record starts, counted from 1.
         line: u64,
+    },
+    /// A row is not as it should be, and `--strict` holds.
+    #[error("{path}, line {}: {}", malformed.line, malformed.fault)]
+    Malformed {
+        /// The file.
+        path: String,
+        /// Where the row starts, and what is wrong with it.
+        malformed: Malformed,
     },
     /// Reading failed on the way.
     #[error("{path}, line {line}: cannot be read")]
@@ -105,11 +105,14 @@ impl ReadError {
             Self::RowsWithin { key, .. } => {
                 Some(format!("if those are the rows: `jq -c '.[\"{key}\"][]' FILE | leadenrich batch`"))
             }
-            Self::NotAnObject { .. } => {
-                Some("leave out --strict to keep such lines as they are, as `invalid_input`".to_owned())
-            }
             Self::Columns { source, .. } => Some(source.hint()),
-            Self::TooLong { .. } => Some("look for a quote that is never closed".to_owned()),
+            Self::TooLong { .. } => Some(
+                "look for a quote that is never closed; --quoting none takes quotes for characters like any other"
+                    .to_owned(),
+            ),
+            Self::Malformed { .. } => {
+                Some("mend the line; without --strict the row is kept as it is".to_owned())
+            }
             Self::Open { .. } | Self::Read { .. } => None,
         }
     }

@@ -14,6 +14,7 @@ use super::lines::LineReader;
 use super::{Layout, ReadError};
 use crate::rows::json::{Member, members, place, quoted, text};
 use crate::rows::own::{ENRICHMENT, LINE_COLUMN, LIST_COLUMN};
+use crate::rules::malformed::{Fault, Malformed};
 use crate::rules::outcome::RowStatus;
 use crate::rules::target::InvalidInput;
 
@@ -51,33 +52,38 @@ pub(super) enum Asks {
 pub(super) struct JsonlReader {
     lines: LineReader,
     cells: Cells,
-    /// `--strict`: what is no object is an error.
-    is_strict: bool,
+    /// What is wrong with the line that was read last.
+    malformed: Option<Malformed>,
 }
 
 impl JsonlReader {
     /// Reads from the beginning of an input.
-    pub(super) fn new(bytes: Bytes, layout: &Layout, is_strict: bool) -> Self {
+    pub(super) fn new(bytes: Bytes, layout: &Layout) -> Self {
         let columns = layout.headers.iter().map(str::to_owned).zip(0..).collect();
         let cells = Cells { columns, nested: layout.nested.clone() };
-        Self { lines: LineReader::new(bytes), cells, is_strict }
+        Self { lines: LineReader::new(bytes, layout.line_ending), cells, malformed: None }
     }
 
     /// Reads the next row and its cells; none at the end.
     pub(super) fn read(&mut self, cells: &mut StringRecord) -> Result<Option<JsonRow>, ReadError> {
-        while let Some((line, number)) = self.lines.next_line()? {
+        while let Some(line) = self.lines.next_line()? {
             if line.trim().is_empty() {
                 continue;
             }
+            let line = line.into_owned();
+            let number = self.lines.line();
             let row = understand(&line, number, |members| *cells = self.cells.of(members));
-            return match row.asks {
-                Asks::Nothing(reason) if self.is_strict => {
-                    Err(ReadError::NotAnObject { path: self.lines.path().to_owned(), reason })
-                }
-                _ => Ok(Some(row)),
-            };
+            let is_none = matches!(row.asks, Asks::Nothing(_));
+            let no_object = is_none.then_some(Malformed { line: number, fault: Fault::NotAnObject });
+            self.malformed = no_object.or(self.lines.malformed());
+            return Ok(Some(row));
         }
         Ok(None)
+    }
+
+    /// Returns what is wrong with the line that was read last.
+    pub(super) const fn malformed(&self) -> Option<Malformed> {
+        self.malformed
     }
 }
 

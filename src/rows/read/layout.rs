@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use csv::StringRecord;
 
 use super::bytes::Bytes;
-use super::csv::decode;
 use super::{InputSpec, ReadError, keys};
 use crate::rows::choose::Table;
 use crate::rows::columns::Columns;
-use crate::rows::format::{Encoding, InputFormat, LineEnding};
+use crate::rows::dialect::Sample;
+use crate::rows::format::{Encoding, InputFormat, LineEnding, Quoting};
+use crate::rows::header::is_data;
 use crate::rows::own::{LIST_COLUMN, own_flags};
-use crate::rows::sniff::{self, Known};
+use crate::rows::sniff::{self, Known, Sniffed};
 
 /// What a table looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +23,11 @@ pub struct Layout {
     pub encoding: Encoding,
     /// What stands between cells.
     pub delimiter: u8,
+    /// How cells are kept together.
+    pub quoting: Quoting,
     /// How lines end.
     pub line_ending: LineEnding,
-    /// Whether a header goes with it: not with `--no-headers`. A plain list is given one.
+    /// Whether a header goes with it: not with `--no-headers`, nor where the first row is data. A plain list is given one.
     pub has_header: bool,
     /// The names of its columns, empty where there are none. As many as the header, or as the longest of the first
     /// rows, has cells; a later row can have more.
@@ -47,6 +50,7 @@ impl Layout {
             format: InputFormat::Lines,
             encoding: Encoding::Utf8,
             delimiter: b',',
+            quoting: Quoting::Double,
             line_ending: LineEnding::Lf,
             has_header: true,
             headers: StringRecord::from(vec![column]),
@@ -67,20 +71,25 @@ impl Layout {
     }
 }
 
-/// Returns the layout of an input, by its first bytes.
-pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
+/// Returns the layout of an input by its first bytes, and what these told of how to read it.
+pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<(Layout, Sniffed), ReadError> {
     let path = || bytes.path.clone();
     if bytes.prefix.trim_ascii().is_empty() && bytes.whole {
         return Err(ReadError::Empty { path: path() });
     }
-    let known =
-        Known { format: spec.format, delimiter: spec.delimiter, extension: bytes.extension.as_deref() };
+    let known = Known {
+        format: spec.format,
+        delimiter: spec.delimiter,
+        quoting: spec.quoting,
+        extension: bytes.extension.as_deref(),
+    };
     let sniffed = sniff::table(&bytes.prefix, bytes.whole, known)
         .map_err(|kind| ReadError::Foreign { path: path(), kind })?;
     let mut layout = Layout {
         format: sniffed.format,
-        encoding: bytes.encoding,
-        delimiter: sniffed.delimiter,
+        encoding: bytes.coding.encoding,
+        delimiter: sniffed.dialect.delimiter,
+        quoting: sniffed.dialect.quoting,
         line_ending: sniffed.line_ending,
         has_header: !spec.no_headers,
         headers: StringRecord::from(vec![LIST_COLUMN]),
@@ -90,13 +99,14 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
         objects: Vec::new(),
     };
     if layout.format == InputFormat::Jsonl {
-        return keys::describe(layout, bytes, spec);
+        return Ok((keys::describe(layout, bytes, spec)?, sniffed));
     }
     if layout.format == InputFormat::Lines {
-        return Ok(layout);
+        return Ok((layout, sniffed));
     }
-    let mut sample: Vec<StringRecord> =
-        sniff::records(&bytes.prefix, bytes.whole, layout.delimiter).into_iter().map(decode).collect();
+    let mut sample = sample(bytes, &sniffed);
+    let asked = [spec.domain_column.as_deref(), spec.id_column.as_deref()];
+    layout.has_header = layout.has_header && !is_data(&sample, asked);
     layout.headers = headers(&mut sample, layout.has_header);
     layout.own = own_flags(layout.headers.iter(), &spec.prefix);
     let table = Table {
@@ -109,7 +119,16 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
         id_column: spec.id_column.as_deref(),
     };
     layout.columns = table.choose().map_err(|source| ReadError::Columns { path: path(), source })?;
-    Ok(layout)
+    Ok((layout, sniffed))
+}
+
+/// Returns the first rows, with the header.
+fn sample(bytes: &Bytes, sniffed: &Sniffed) -> Vec<StringRecord> {
+    let told = sniff::delimiter_line(&bytes.prefix).filter(|_| sniffed.has_delimiter_line);
+    let text = told.map_or(bytes.prefix.as_slice(), |(_, rest)| rest);
+    let mut coding = bytes.coding;
+    let records = Sample::of(text, bytes.whole, sniffed.dialect).records;
+    records.into_iter().map(|record| coding.cells(record).0).collect()
 }
 
 /// Takes the header off the first records and pads it to the longest of them.

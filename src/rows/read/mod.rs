@@ -4,6 +4,7 @@
 //! place; after an error there are no more rows.
 
 mod bytes;
+mod coding;
 mod csv;
 mod error;
 mod jsonl;
@@ -29,8 +30,9 @@ use self::csv::CsvReader;
 use self::jsonl::{Asks, JsonlReader};
 use self::lines::LineReader;
 use super::columns::Columns;
-use super::format::InputFormat;
+use super::format::{InputFormat, Quoting};
 use super::own::DEFAULT_PREFIX;
+use crate::rules::malformed::Malformed;
 use crate::rules::outcome::RowNumber;
 use crate::rules::redact::excerpt;
 use crate::rules::target::{InvalidInput, Subdomains, Target, parse_any};
@@ -53,7 +55,9 @@ pub struct InputSpec {
     pub format: Option<InputFormat>,
     /// `--delimiter`; absent: recognised.
     pub delimiter: Option<u8>,
-    /// `--no-headers`: the first row is data.
+    /// `--quoting`; absent: recognised.
+    pub quoting: Option<Quoting>,
+    /// `--no-headers`: the first row is data; else that is recognised.
     pub no_headers: bool,
     /// `--domain-column`.
     pub domain_column: Option<String>,
@@ -61,7 +65,7 @@ pub struct InputSpec {
     pub id_column: Option<String>,
     /// `--subdomains`.
     pub subdomains: Subdomains,
-    /// `--strict`: a row that is not as it should be is an error.
+    /// `--strict`: the first malformed row is an error.
     pub strict: bool,
     /// `--limit`: only so many rows.
     pub limit: Option<u64>,
@@ -76,6 +80,7 @@ impl InputSpec {
             source,
             format: None,
             delimiter: None,
+            quoting: None,
             no_headers: false,
             domain_column: None,
             id_column: None,
@@ -98,6 +103,8 @@ pub struct InputRow {
     pub object: Option<Object>,
     /// What it asks for.
     pub target: Result<Target, InvalidInput>,
+    /// What is wrong with it, where it is not as it should be.
+    pub malformed: Option<Malformed>,
 }
 
 /// An input that has been recognised.
@@ -128,6 +135,8 @@ pub struct Rows {
     subdomains: Subdomains,
     number: u64,
     limit: u64,
+    /// What the input is called, where its first malformed row is to be an error.
+    strict: Option<String>,
 }
 
 #[derive(Debug)]
@@ -139,7 +148,7 @@ enum Table {
 
 /// Opens an input, recognises it and chooses the columns that are asked.
 pub fn open(spec: &InputSpec) -> Result<Input, ReadError> {
-    read(bytes::open(&spec.source)?, spec)
+    recognise(bytes::open(&spec.source)?, spec)
 }
 
 /// Does the same with what a reader gives, by the name that a file of it would have; `spec.source` does not count.
@@ -148,12 +157,29 @@ pub fn open_reader(
     reader: impl Read + Send + 'static,
     spec: &InputSpec,
 ) -> Result<Input, ReadError> {
-    read(bytes::named(name, reader)?, spec)
+    recognise(bytes::named(name, reader)?, spec)
 }
 
-fn read(opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
+/// Finds out what a table looks like, and puts a reader behind its header.
+fn recognise(opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
     let progress = opened.progress.clone();
-    let (layout, table) = recognise(opened, spec)?;
+    let strict = spec.strict.then(|| opened.path.clone());
+    let (layout, sniffed) = layout::of(&opened, spec)?;
+    let table = match layout.format {
+        InputFormat::Lines => Table::Lines(LineReader::new(opened, layout.line_ending)),
+        InputFormat::Jsonl => Table::Jsonl(JsonlReader::new(opened, &layout)),
+        InputFormat::Csv | InputFormat::Tsv | InputFormat::Xlsx => {
+            let mut reader = CsvReader::new(opened, sniffed.dialect, layout.line_ending);
+            if sniffed.has_delimiter_line {
+                reader.skip_delimiter_line()?;
+            }
+            if layout.has_header {
+                reader.read(&mut StringRecord::new())?;
+                refuse(strict.as_deref(), reader.malformed())?;
+            }
+            Table::Csv(reader)
+        }
+    };
     let layout = Arc::new(layout);
     let rows = Rows {
         table,
@@ -161,25 +187,17 @@ fn read(opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
         subdomains: spec.subdomains,
         number: 0,
         limit: spec.limit.unwrap_or(u64::MAX),
+        strict,
     };
     Ok(Input { layout, rows, progress })
 }
 
-/// Finds out what a table looks like, and puts a reader behind its header.
-fn recognise(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadError> {
-    let layout = layout::of(&opened, spec)?;
-    let table = match layout.format {
-        InputFormat::Lines => Table::Lines(LineReader::new(opened)),
-        InputFormat::Jsonl => Table::Jsonl(JsonlReader::new(opened, &layout, spec.strict)),
-        InputFormat::Csv | InputFormat::Tsv | InputFormat::Xlsx => {
-            let mut reader = CsvReader::new(opened, layout.delimiter);
-            if layout.has_header {
-                reader.read(&mut StringRecord::new())?;
-            }
-            Table::Csv(reader)
-        }
-    };
-    Ok((layout, table))
+/// Makes an error of what is wrong with a row of the input of this name, if one is given.
+fn refuse(strict: Option<&str>, malformed: Option<Malformed>) -> Result<(), ReadError> {
+    match (strict, malformed) {
+        (Some(path), Some(malformed)) => Err(ReadError::Malformed { path: path.to_owned(), malformed }),
+        _ => Ok(()),
+    }
 }
 
 impl Default for InputRow {
@@ -189,6 +207,7 @@ impl Default for InputRow {
             cells: StringRecord::new(),
             object: None,
             target: Err(InvalidInput::Empty),
+            malformed: None,
         }
     }
 }
@@ -229,14 +248,23 @@ impl Rows {
         if self.number >= self.limit {
             return Ok(None);
         }
-        Ok(match &mut self.table {
-            Table::Csv(reader) => reader.read(&mut row.cells)?.then_some(Asks::Columns),
-            Table::Lines(reader) => reader.read(&mut row.cells)?.then_some(Asks::Columns),
-            Table::Jsonl(reader) => reader.read(&mut row.cells)?.map(|read| {
-                row.object = Some(read.object);
-                read.asks
-            }),
-        })
+        let (asks, malformed) = match &mut self.table {
+            Table::Csv(reader) => (reader.read(&mut row.cells)?.then_some(Asks::Columns), reader.malformed()),
+            Table::Lines(reader) => {
+                (reader.read(&mut row.cells)?.then_some(Asks::Columns), reader.malformed())
+            }
+            Table::Jsonl(reader) => {
+                let read = reader.read(&mut row.cells)?;
+                let asks = read.map(|read| {
+                    row.object = Some(read.object);
+                    read.asks
+                });
+                (asks, reader.malformed())
+            }
+        };
+        row.malformed = malformed.filter(|_| asks.is_some());
+        refuse(self.strict.as_deref(), row.malformed)?;
+        Ok(asks)
     }
 }
 

@@ -53,7 +53,7 @@ impl CsvLine {
     /// Makes lines with a delimiter and line ending.
     pub(super) fn new(delimiter: u8, line_ending: LineEnding) -> Self {
         let terminator = match line_ending {
-            LineEnding::Lf => Terminator::Any(b'\n'),
+            LineEnding::Lf | LineEnding::Cr => Terminator::Any(b'\n'),
             LineEnding::CrLf => Terminator::CRLF,
         };
         let writer = WriterBuilder::new().delimiter(delimiter).terminator(terminator).build();

@@ -11,6 +11,7 @@ use foldhash::quality::FixedState;
 use jiff::Timestamp;
 
 use super::met::Met;
+use crate::rules::malformed::MalformedRows;
 use crate::rules::outcome::RowStatus;
 use crate::rules::signature::KEY_PROTECTS;
 use crate::rules::target::{InvalidInput, Subject, Target};
@@ -32,7 +33,9 @@ pub enum Known {
 pub struct Counts {
     /// The rows.
     pub rows: u64,
-    /// Those of them that name no company, by the name of the reason.
+    /// Those of them that are not as they should be.
+    pub malformed: MalformedRows,
+    /// Those that name no company, by the name of the reason.
     pub invalid: BTreeMap<&'static str, Invalid>,
     /// Companies that the ledger answers for, by the kind of answer.
     pub enriched: u64,

@@ -188,7 +188,7 @@ fn a_pipe_that_pauses_after_one_object_is_recognised() {
     let source = bytes::Named { name: "input", extension: None, total_bytes: None };
     let slow = Slow(Cursor::new(b"{\"domain\":\"acme.com\"}\n"));
     let opened = bytes::from_reader(source, slow, || false).unwrap();
-    assert_eq!(recognise(opened, &stdin()).unwrap().0.format, InputFormat::Jsonl);
+    assert_eq!(recognise(opened, &stdin()).unwrap().layout.format, InputFormat::Jsonl);
 }
 
 #[test]
