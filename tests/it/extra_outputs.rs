@@ -46,7 +46,7 @@ fn a_workbook_holds_what_a_csv_file_holds_with_types() {
             match cell {
                 Data::DateTime(_) => assert!(text.starts_with("20") && text.ends_with('Z')),
                 Data::Float(number) => {
-                    assert_eq!(number.to_string(), text.parse::<f64>().unwrap().to_string())
+                    assert_eq!(number.to_string(), text.parse::<f64>().unwrap().to_string());
                 }
                 other => assert_eq!(other.to_string(), *text),
             }
