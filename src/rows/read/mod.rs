@@ -182,12 +182,20 @@ fn refuse(strict: Option<&str>, malformed: Option<Malformed>) -> Result<(), Read
 }
 
 impl Table {
-    /// Reads the next row into `cells` and returns what is wrong with it; nothing at the end.
-    fn read(&mut self, cells: &mut StringRecord) -> Result<Option<Option<Malformed>>, ReadError> {
-        Ok(match self {
-            Self::Csv(reader) => reader.read(cells)?.then(|| reader.malformed()),
-            Self::Lines(reader) => reader.read(cells)?.then(|| reader.malformed()),
-        })
+    /// Reads the next row into `cells`; false at the end.
+    fn read(&mut self, cells: &mut StringRecord) -> Result<bool, ReadError> {
+        match self {
+            Self::Csv(reader) => reader.read(cells),
+            Self::Lines(reader) => reader.read(cells),
+        }
+    }
+
+    /// Returns what is wrong with the row that was read last.
+    const fn malformed(&self) -> Option<Malformed> {
+        match self {
+            Self::Csv(reader) => reader.malformed(),
+            Self::Lines(reader) => reader.malformed(),
+        }
     }
 }
 
@@ -206,9 +214,9 @@ impl Iterator for Rows {
             return None;
         }
         let mut cells = StringRecord::new();
-        let read = self.table.read(&mut cells).and_then(|read| {
-            refuse(self.strict.as_deref(), read.flatten())?;
-            Ok(read)
+        let read = self.table.read(&mut cells).and_then(|is_row| {
+            let malformed = self.table.malformed().filter(|_| is_row);
+            refuse(self.strict.as_deref(), malformed).map(|()| is_row.then_some(malformed))
         });
         match read {
             Ok(None) => None,

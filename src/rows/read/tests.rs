@@ -320,6 +320,6 @@ fn a_pipe_that_pauses_after_a_row_is_recognised_by_what_is_there() {
     let Input { layout, rows: Rows { mut table, .. }, .. } = recognise(opened, &stdin()).unwrap();
     assert_eq!((layout.delimiter, layout.columns.domains.as_slice()), (b';', [1].as_slice()));
     let mut row = StringRecord::new();
-    assert_eq!(table.read(&mut row).unwrap(), Some(None));
+    assert!(table.read(&mut row).unwrap() && table.malformed().is_none());
     assert_eq!(row, vec!["A", "acme.com"]);
 }
