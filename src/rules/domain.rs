@@ -234,8 +234,8 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
         Subdomains::Collapse => Ok(registrable.into()),
         Subdomains::Keep => {
             let kept = without_www(host, registrable);
-            // What is asked is shown too: a key before the name of a company must not get there.
-            if redact(kept) == kept { Ok(kept.into()) } else { Err(not_a_domain(kept)) }
+            // What is asked is shown too: a key before a company's name is no part of it.
+            Ok(if redact(kept) == kept { kept } else { registrable }.into())
         }
     }
 }
