@@ -36,6 +36,7 @@ pub(super) fn input_spec(
         no_headers: reading.no_headers,
         domain_column: reading.domain_column,
         id_column: reading.id_column,
+        sheet: reading.sheet,
         subdomains,
         limit: reading.limit,
         prefix: prefix.to_owned(),

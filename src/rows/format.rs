@@ -85,6 +85,15 @@ impl OutputFormat {
     }
 }
 
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// By gzip: `.gz`.
+    Gzip,
+    /// By zstd: `.zst`.
+    Zstd,
+}
+
 /// How the lines of a table end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineEnding {

@@ -14,7 +14,7 @@ use crate::rules::target::{InvalidInput, Subdomains, parse_any};
 pub(super) const PREFIX: usize = 64 * 1024;
 
 /// How many records of the prefix are looked at.
-const RECORDS: usize = 200;
+pub(super) const RECORDS: usize = 200;
 
 /// The delimiters that are recognised; the earlier wins where nothing else tells.
 const DELIMITERS: [u8; 4] = *b",;\t|";

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
+use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, StringRecord};
 use encoding_rs::WINDOWS_1252;
 
 use super::ReadError;
@@ -67,7 +67,11 @@ impl CsvReader {
         if self.allowance.load(Ordering::Relaxed) == 0 {
             return ReadError::TooLong { path, line };
         }
-        ReadError::Read { path, line, source: io::Error::from(error) }
+        let source = match error.into_kind() {
+            ErrorKind::Io(source) => source,
+            other => io::Error::other(format!("{other:?}")),
+        };
+        ReadError::Read { path, line, source }
     }
 }
 

@@ -7,7 +7,7 @@ use super::csv::decode;
 use super::{InputSpec, ReadError};
 use crate::rows::choose::Table;
 use crate::rows::columns::Columns;
-use crate::rows::format::{Encoding, InputFormat, LineEnding};
+use crate::rows::format::{Encoding, InputFormat, LineEnding, Packing};
 use crate::rows::own::own_flags;
 use crate::rows::sniff::{self, Known};
 
@@ -19,6 +19,10 @@ const LIST_COLUMN: &str = "input";
 pub struct Layout {
     /// How it is written.
     pub format: InputFormat,
+    /// How it is compressed, if it is.
+    pub packing: Option<Packing>,
+    /// The sheet, for a workbook.
+    pub sheet: Option<Box<str>>,
     /// How its characters are written.
     pub encoding: Encoding,
     /// What stands between cells.
@@ -41,6 +45,8 @@ impl Layout {
     pub fn of_targets(column: &str) -> Self {
         Self {
             format: InputFormat::Lines,
+            packing: None,
+            sheet: None,
             encoding: Encoding::Utf8,
             delimiter: b',',
             line_ending: LineEnding::Lf,
@@ -62,8 +68,10 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
         Known { format: spec.format, delimiter: spec.delimiter, extension: bytes.extension.as_deref() };
     let sniffed = sniff::table(&bytes.prefix, bytes.whole, known)
         .map_err(|kind| ReadError::Foreign { path: path(), kind })?;
-    let mut layout = Layout {
+    let layout = Layout {
         format: sniffed.format,
+        packing: bytes.packing,
+        sheet: None,
         encoding: bytes.encoding,
         delimiter: sniffed.delimiter,
         line_ending: sniffed.line_ending,
@@ -75,8 +83,35 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
     if layout.format == InputFormat::Lines {
         return Ok(layout);
     }
-    let mut sample: Vec<StringRecord> =
+    let sample: Vec<StringRecord> =
         sniff::records(&bytes.prefix, bytes.whole, layout.delimiter).into_iter().map(decode).collect();
+    with_columns(layout, sample, &bytes.path, spec)
+}
+
+/// Returns the layout of a workbook's sheet, by its first rows.
+pub(super) fn of_sheet(
+    bytes: &Bytes,
+    sheet: Box<str>,
+    sample: Vec<StringRecord>,
+    spec: &InputSpec,
+) -> Result<Layout, ReadError> {
+    let layout = Layout {
+        format: InputFormat::Xlsx,
+        packing: bytes.packing,
+        sheet: Some(sheet),
+        has_header: !spec.no_headers,
+        ..Layout::of_targets(LIST_COLUMN)
+    };
+    with_columns(layout, sample, &bytes.path, spec)
+}
+
+/// Adds to a layout what the first records tell of the columns.
+fn with_columns(
+    mut layout: Layout,
+    mut sample: Vec<StringRecord>,
+    path: &str,
+    spec: &InputSpec,
+) -> Result<Layout, ReadError> {
     layout.headers = headers(&mut sample, layout.has_header);
     layout.own = own_flags(layout.headers.iter(), &spec.prefix);
     let table = Table {
@@ -87,7 +122,7 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<Layout, ReadError> {
         domain_column: spec.domain_column.as_deref(),
         id_column: spec.id_column.as_deref(),
     };
-    layout.columns = table.choose().map_err(|source| ReadError::Columns { path: path(), source })?;
+    layout.columns = table.choose().map_err(|source| ReadError::Columns { path: path.to_owned(), source })?;
     Ok(layout)
 }
 

@@ -3,13 +3,19 @@
 //! Memory is bounded by the longest record, which is bounded itself (see [`bytes::MAX_RECORD`]). Errors carry the
 //! place; after an error there are no more rows.
 
+mod book;
 mod bytes;
+mod cell;
 mod csv;
 mod error;
 mod layout;
 mod lines;
+mod sending;
+mod sheet;
 #[cfg(test)]
 mod tests;
+mod unpack;
+mod zipped;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,13 +23,16 @@ use std::sync::atomic::AtomicU64;
 
 use ::csv::StringRecord;
 
-pub use error::ReadError;
+pub use error::{ReadError, SheetError};
 pub use layout::Layout;
+pub use unpack::UnpackError;
 
 use self::bytes::Bytes;
 use self::csv::CsvReader;
 use self::lines::LineReader;
+use self::sheet::SheetReader;
 use super::columns::Columns;
+use super::foreign::Foreign;
 use super::format::InputFormat;
 use super::own::DEFAULT_PREFIX;
 use crate::rules::outcome::RowNumber;
@@ -53,6 +62,8 @@ pub struct InputSpec {
     pub domain_column: Option<String>,
     /// `--id-column`.
     pub id_column: Option<String>,
+    /// `--sheet`: which one of a workbook, by name or number; absent: the first visible one that has rows.
+    pub sheet: Option<String>,
     /// `--subdomains`.
     pub subdomains: Subdomains,
     /// `--limit`: only so many rows.
@@ -71,6 +82,7 @@ impl InputSpec {
             no_headers: false,
             domain_column: None,
             id_column: None,
+            sheet: None,
             subdomains: Subdomains::default(),
             limit: None,
             prefix: DEFAULT_PREFIX.to_owned(),
@@ -123,6 +135,7 @@ pub struct Rows {
 enum Table {
     Csv(CsvReader),
     Lines(LineReader),
+    Sheet(SheetReader),
 }
 
 /// Opens an input, recognises it and chooses the columns that are asked.
@@ -142,7 +155,21 @@ pub fn open(spec: &InputSpec) -> Result<Input, ReadError> {
 }
 
 /// Finds out what a table looks like, and puts a reader behind its header.
-fn recognise(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadError> {
+fn recognise(mut opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadError> {
+    let file = opened.book.take();
+    match (spec.format, &file) {
+        (Some(InputFormat::Xlsx), None) => {
+            return Err(ReadError::Sheet { path: opened.path, source: SheetError::NoWorkbook });
+        }
+        (Some(asked), Some(_)) if asked != InputFormat::Xlsx => {
+            return Err(ReadError::Foreign { path: opened.path, kind: Foreign::Workbook });
+        }
+        _ => {}
+    }
+    if let Some(file) = file {
+        let (layout, reader) = sheet::open(&opened, file, spec)?;
+        return Ok((layout, Table::Sheet(reader)));
+    }
     let layout = layout::of(&opened, spec)?;
     let table = match layout.format {
         InputFormat::Lines => Table::Lines(LineReader::new(opened)),
@@ -175,6 +202,7 @@ impl Iterator for Rows {
         let read = match &mut self.table {
             Table::Csv(reader) => reader.read(&mut cells),
             Table::Lines(reader) => reader.read(&mut cells),
+            Table::Sheet(reader) => reader.read(&mut cells),
         };
         match read {
             Ok(false) => None,
