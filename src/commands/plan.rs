@@ -15,7 +15,7 @@ use crate::engine::clock::Clock;
 use crate::failure::Exit;
 use crate::ledger::census::Census;
 use crate::report::plan::{Column, Context, Reading, json, text};
-use crate::rows::format::InputFormat;
+use crate::rows::format::{InputFormat, Packing};
 use crate::rows::read::{Input, Layout, ReadError, Rows, Source, open};
 use crate::rules::plan::{Counts, LastTold, Plan, Quota, Survey};
 use crate::rules::target::{InvalidInput, Subdomains, Target};
@@ -151,7 +151,9 @@ pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
             Source::Stdin => None,
         },
         format: layout.format.name(),
-        delimiter: (!is_list).then_some(char::from(layout.delimiter)),
+        compression: layout.packing.map(Packing::name),
+        sheet: layout.sheet.as_deref().map(str::to_owned),
+        delimiter: (!is_list && layout.sheet.is_none()).then_some(char::from(layout.delimiter)),
         encoding: layout.encoding.name(),
         header: layout.has_header && !is_list,
         id: layout.columns.id.map(column),

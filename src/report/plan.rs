@@ -24,7 +24,11 @@ pub struct Reading {
     pub path: Option<String>,
     /// Its format.
     pub format: &'static str,
-    /// What stands between cells; absent for a plain list.
+    /// How it is compressed, if it is.
+    pub compression: Option<&'static str>,
+    /// The sheet, for a workbook.
+    pub sheet: Option<String>,
+    /// What stands between cells; absent for a plain list and a sheet.
     pub delimiter: Option<char>,
     /// How its characters are written.
     pub encoding: &'static str,
@@ -109,17 +113,21 @@ fn facts(plan: &Plan, reading: &Reading) -> Vec<(&'static str, String)> {
 fn read(reading: &Reading) -> String {
     let path = reading.path.as_deref().map_or_else(|| "standard input".to_owned(), cleaned);
     let Reading { format, encoding, .. } = reading;
+    let packed = reading.compression.map(|name| format!(", {name}")).unwrap_or_default();
+    let header = if reading.header { "a header" } else { "no header" };
+    if let Some(sheet) = &reading.sheet {
+        return format!("{path}: {}, sheet '{}'{packed}, {header}", format.to_uppercase(), cleaned(sheet));
+    }
     let cells = match reading.delimiter {
-        None => return format!("{path}: a plain list, {encoding}"),
+        None => return format!("{path}: a plain list{packed}, {encoding}"),
         Some('\t') => " with tabs".to_owned(),
         Some(delimiter) => format!(" with '{delimiter}'"),
     };
-    let header = if reading.header { "a header" } else { "no header" };
-    format!("{path}: {}{cells}, {encoding}, {header}", format.to_uppercase())
+    format!("{path}: {}{cells}{packed}, {encoding}, {header}", format.to_uppercase())
 }
 
 fn asked_by(reading: &Reading) -> String {
-    if reading.delimiter.is_none() {
+    if reading.delimiter.is_none() && reading.sheet.is_none() {
         return "each line, a domain or an id".to_owned();
     }
     let named = |column: &Column, holds: &str| match column.name.trim() {

@@ -6,6 +6,7 @@
 //! | `ledger.rs` | are the books true, is the export whole, does pruning take only what it may? |
 //! | `batch.rs` | are the rows right: order, bytes, formats, running again? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
+//! | `packed.rs` | is the same table the same, compressed or as a workbook? |
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
@@ -41,6 +42,7 @@ mod layers;
 mod ledger;
 mod money;
 mod outputs;
+mod packed;
 mod plan;
 mod secrets;
 mod stops;

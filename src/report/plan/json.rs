@@ -79,6 +79,8 @@ fn input(reading: &Reading) -> Value {
     json!({
         "path": reading.path.as_deref().map(redacted),
         "format": reading.format,
+        "compression": reading.compression,
+        "sheet": reading.sheet.as_deref().map(redacted),
         "delimiter": reading.delimiter,
         "encoding": reading.encoding,
         "header": reading.header,

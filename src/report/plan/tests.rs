@@ -26,6 +26,8 @@ fn reading() -> Reading {
     Reading {
         path: Some("crm.csv".to_owned()),
         format: "csv",
+        compression: None,
+        sheet: None,
         delimiter: Some(';'),
         encoding: "Windows-1252",
         header: true,
