@@ -10,12 +10,16 @@ const KINDS: [&str; 7] = ["csv", "csv.gz", "csv.zst", "xlsx", "xlsb", "xls", "od
 /// Columns that tell when and how, not what.
 const MOMENTS: [&str; 3] = ["enrich_request_id", "enriched_at", "enrich_source"];
 
+fn bytes_of(kind: &str) -> Vec<u8> {
+    std::fs::read(fixture(&format!("packed.{kind}"))).unwrap()
+}
+
 #[test]
 fn a_table_comes_out_the_same_however_it_comes() {
     let home = Home::new();
     let mut outputs = Vec::new();
     for kind in KINDS {
-        let bytes = fixture(&format!("inputs/packed.{kind}"));
+        let bytes = bytes_of(kind);
         let name = format!("in.{kind}");
         home.put(&name, &bytes);
         for call in [
@@ -40,7 +44,7 @@ fn a_plan_says_what_it_read() {
         ("xlsx", "in.xlsx: XLSX, sheet 'Companies', a header"),
     ] {
         let name = format!("in.{kind}");
-        home.put(&name, fixture(&format!("inputs/packed.{kind}")));
+        home.put(&name, bytes_of(kind));
         let plan = home.call("plan --sandbox").args(&name).run().quietly().stdout;
         assert!(plan.contains(expected), "{plan}");
     }
@@ -68,14 +72,14 @@ fn what_was_paid_before_an_archive_broke_off_is_kept() {
 
 #[test]
 fn a_sheet_that_is_not_there_is_a_usage_error() {
-    let home = Home::with("in.xlsx", fixture("inputs/packed.xlsx"));
+    let home = Home::with("in.xlsx", bytes_of("xlsx"));
     insta::assert_snapshot!(home.run("batch --sandbox --sheet Company in.xlsx").shown(), @r"
     exit code: 2
     --- stderr
     error: in.xlsx: there is no sheet 'Company'; the sheets are 'Settings', 'Empty', 'Companies', 'Errors'
     hint: did you mean 'Companies'?
     ");
-    home.put("cut.xlsx", &fixture("inputs/packed.xlsx")[..4_000]);
+    home.put("cut.xlsx", &bytes_of("xlsx")[..4_000]);
     assert!(
         home.run("plan --sandbox cut.xlsx").exits(2).stderr.contains("cut.xlsx: the workbook is damaged")
     );

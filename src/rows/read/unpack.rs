@@ -84,7 +84,7 @@ impl UnpackError {
 
 /// Unpacks what a source gives.
 pub(super) struct Unpacked {
-    decoder: Decoder,
+    decoder: Box<dyn Read + Send>,
     packing: Packing,
     /// Why there is no more.
     ended: Option<UnpackError>,
@@ -92,21 +92,16 @@ pub(super) struct Unpacked {
 
 type Source = BufReader<Marked<Box<dyn Read + Send>>>;
 
-enum Decoder {
-    Gzip(Gunzip),
-    Zstd(zstd::Decoder<'static, Source>),
-}
-
 impl Unpacked {
     /// Reads from the beginning of an archive.
     pub(super) fn new(packing: Packing, source: Box<dyn Read + Send>) -> io::Result<Self> {
         let source = BufReader::with_capacity(BUFFER, Marked(source));
-        let decoder = match packing {
-            Packing::Gzip => Decoder::Gzip(Gunzip { member: None, source: Some(source) }),
+        let decoder: Box<dyn Read + Send> = match packing {
+            Packing::Gzip => Box::new(Gunzip { member: None, source: Some(source) }),
             Packing::Zstd => {
                 let mut decoder = zstd::Decoder::with_buffer(source)?;
                 decoder.window_log_max(WINDOW_LOG_MAX)?;
-                Decoder::Zstd(decoder)
+                Box::new(decoder)
             }
         };
         Ok(Self { decoder, packing, ended: None })
@@ -137,11 +132,7 @@ impl Read for Unpacked {
         if let Some(why) = self.ended {
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
-        let read = match &mut self.decoder {
-            Decoder::Gzip(decoder) => decoder.read(buffer),
-            Decoder::Zstd(decoder) => decoder.read(buffer),
-        };
-        read.map_err(|error| self.failure(error))
+        self.decoder.read(buffer).map_err(|error| self.failure(error))
     }
 }
 

@@ -22,12 +22,10 @@ fn zstd(text: &[u8]) -> Vec<u8> {
 
 /// Returns a table with many rows, which hardly compress.
 fn table() -> Vec<u8> {
-    let mut text = "domain,key\n".to_owned();
     let mut random = fastrand::Rng::with_seed(7);
-    for row in 0..20_000 {
-        text += &format!("c{row}.com,{:x}\n", random.u128(..));
-    }
-    text.into_bytes()
+    let rows = (0..20_000).map(|row| format!("c{row}.com,{:x}", random.u128(..)));
+    let lines: Vec<String> = std::iter::once("domain,key".to_owned()).chain(rows).collect();
+    (lines.join("\n") + "\n").into_bytes()
 }
 
 /// Reads all rows, and returns how many there were and the error that ended them.
