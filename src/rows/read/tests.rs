@@ -245,7 +245,7 @@ fn what_cannot_be_read_says_what_to_do() {
     assert!(matches!(pipe(b"", &stdin()), Err(ReadError::Empty { .. })));
     assert_eq!(
         refused(b"PK\x03\x04\x14\0", &stdin()),
-        "input: the workbook is damaged: invalid Zip archive: Could not find EOCD; \
+        "input: the workbook is damaged: its directory, at its end, cannot be read; \
          hint: open it and save it again, or export the sheet as CSV (UTF-8)"
     );
     assert!(refused(b"BZh91AY&SY", &stdin()).contains("compressed with bzip2"));

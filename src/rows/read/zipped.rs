@@ -42,7 +42,8 @@ pub(super) enum Kind {
 
 /// Tells what an archive is, and refuses it where it would take too much memory.
 pub(super) fn check(reader: impl Read + Seek) -> Result<Kind, SheetError> {
-    let mut archive = ZipArchive::new(reader).map_err(SheetError::damaged)?;
+    let mut archive = ZipArchive::new(reader)
+        .map_err(|_| SheetError::damaged("its directory, at its end, cannot be read"))?;
     let mut kind = None;
     let mut kept = 0_u64;
     for index in 0..archive.len() {

@@ -17,7 +17,11 @@ fn gzip(text: &[u8]) -> Vec<u8> {
 }
 
 fn zstd(text: &[u8]) -> Vec<u8> {
-    ::zstd::encode_all(text, 1).unwrap()
+    let mut encoder = ::zstd::Encoder::new(Vec::new(), 1).unwrap();
+    // As the command does, unlike the library.
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// Returns a table with many rows, which hardly compress.
@@ -64,7 +68,8 @@ fn members_frames_and_padding_are_one_input() {
 #[test]
 fn rows_before_the_end_of_an_archive_that_is_cut_off_are_read() {
     let text = table();
-    for packed in [gzip(&text), zstd(&text)] {
+    // zstd gives nothing of a block before its end.
+    for (packed, early) in [(gzip(&text), 30_000), (zstd(&text), 90_000)] {
         let name = Packing::of(&packed).unwrap().name();
         let (rows, error) = ended(&packed[..packed.len() / 2]);
         assert!((5_000..15_000).contains(&rows), "{rows}");
@@ -74,7 +79,7 @@ fn rows_before_the_end_of_an_archive_that_is_cut_off_are_read() {
         assert_eq!(error.source().unwrap().to_string(), format!("the {name} data ends too early"));
         assert!(!error.is_io() && error.hint().unwrap().contains("not whole"));
         // Also where all of it is in the first bytes that are looked at.
-        let (rows, error) = ended(&packed[..30_000]);
+        let (rows, error) = ended(&packed[..early]);
         assert!(rows > 100 && error.is_some(), "{rows}");
         assert!(ended(&packed[..packed.len() - 1]).1.is_some(), "a byte of the end is missing");
     }
