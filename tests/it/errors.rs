@@ -168,8 +168,8 @@ fn an_input_that_is_no_table() {
     insta::assert_snapshot!(of_input("in.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03"), @r"
     exit code: 2
     --- stderr
-    error: in.csv.gz: looks like a compressed file, not like a table of text
-    hint: decompress it first, for example `zcat FILE | leadenrich batch -`
+    error: in.csv.gz, line 1: cannot be read: the gzip data ends too early
+    hint: the file is not whole: copy, download or pack it again
     ");
     insta::assert_snapshot!(of_input("in.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), @r"
     exit code: 2
