@@ -234,10 +234,9 @@ fn registered(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
         return Err(InvalidInput::FreeMail(excerpt(host)));
     }
     match subdomains {
-        Subdomains::Collapse => Ok(registrable.into()),
         // What is asked is shown too: a key before a company's name is no part of it.
         Subdomains::Keep if redact(host_itself) == host_itself => Ok(host_itself.into()),
-        Subdomains::Keep => Ok(registrable.into()),
+        Subdomains::Keep | Subdomains::Collapse => Ok(registrable.into()),
     }
 }
 
