@@ -17,11 +17,12 @@ use tokio::task::JoinHandle;
 
 use super::clock::Clock;
 use super::commits::Commits;
+pub use super::content::Content;
+use super::content::row_finished;
 use super::reorder::{Order as RowOrder, Reorder};
 use super::shutdown::StopSignal;
 use crate::ledger::{Ending, Ledger, LedgerError};
 use crate::rules::event::{Event, SCHEMA, StopReason};
-use crate::rules::malformed::Malformed;
 use crate::rules::outcome::{RowNumber, RowOutcome, RowStatus};
 use crate::rules::run::{Effect, Input, RowAsk, Run};
 use crate::rules::signature::ApiRequest;
@@ -32,17 +33,6 @@ use crate::transport::Transport;
 
 /// Rows that go to the output together.
 const ROWS_TOGETHER: usize = 256;
-
-/// A row's own content, as far as the run's events speak of it.
-pub trait Content {
-    /// Returns what the input says of the company, for lists of what was not found.
-    fn shown(&self) -> String;
-
-    /// Returns what is wrong with the row as it was read.
-    fn malformed(&self) -> Option<Malformed> {
-        None
-    }
-}
 
 /// A row to be asked about.
 #[derive(Clone, Debug)]
@@ -391,19 +381,5 @@ impl<'a, R: Content> State<'a, R> {
         if let Some(Err(error)) = self.ledger.take().map(|ledger| ledger.end(&ending, now.wall)) {
             tracing::warn!(%error, "the end of the run is not in the ledger");
         }
-    }
-}
-
-/// Returns the event that tells of a row's end.
-fn row_finished(row: RowNumber, outcome: &RowOutcome, content: &impl Content) -> Event {
-    let status = outcome.status();
-    let paid = outcome.enrichment();
-    Event::RowFinished {
-        row,
-        status,
-        filled: paid.map(|paid| paid.company.filled()).unwrap_or_default(),
-        source: paid.and_then(|paid| paid.source.clone()),
-        confidence: paid.and_then(|paid| paid.confidence.as_deref()?.parse().ok()),
-        input: (status == RowStatus::NoMatch).then(|| content.shown().into()),
     }
 }

@@ -10,6 +10,7 @@
 
 pub mod clock;
 mod commits;
+mod content;
 pub mod driver;
 pub mod reorder;
 pub mod shutdown;

@@ -142,8 +142,8 @@ pub(super) fn malformed(malformed: &MalformedRows) -> Option<String> {
         .map(|(_, Malformed { line, fault })| format!("{fault} (line {line})"))
         .collect();
     let others = if malformed.rows > named.len() as u64 { " and others" } else { "" };
-    let rows = counted(malformed.rows, "row", "rows");
-    (malformed.rows > 0).then(|| format!("{rows}, kept as they are: {}{others}", named.join(", ")))
+    let rows = counted(malformed.rows, "row, kept as it is", "rows, kept as they are");
+    (malformed.rows > 0).then(|| format!("{rows}: {}{others}", named.join(", ")))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The library that reads records takes any bytes and says nothing. This looks at quotes only, so that a record without
 //! one costs no more than the search for it.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2_iter;
 
 use super::format::Quoting;
 use crate::rules::malformed::Fault;
@@ -12,40 +12,33 @@ use crate::rules::malformed::Fault;
 pub(super) fn fault(record: &[u8], delimiter: u8, quoting: Quoting) -> Option<Fault> {
     let quote = quoting.quote()?;
     let mut stray = None;
-    let mut outside = 0;
-    while let Some(open) = find(record, outside, |rest| memchr(quote, rest)) {
-        let begins_cell = open.checked_sub(1).is_none_or(|before| record.get(before) == Some(&delimiter));
-        if !begins_cell {
-            stray = Some(Fault::StrayQuote);
-            outside = open + 1;
-            continue;
-        }
-        let Some(close) = closing(record, open + 1, quote, quoting.escape()) else {
-            return Some(Fault::OpenQuote);
-        };
-        if record.get(close + 1).is_some_and(|after| *after != delimiter) {
-            return Some(Fault::TextAfterQuote);
-        }
-        outside = close + 1;
-    }
-    stray
-}
-
-/// Returns where quotes close whose content begins at `from`. A quote may be doubled, or escaped.
-fn closing(record: &[u8], mut from: usize, quote: u8, escape: Option<u8>) -> Option<usize> {
-    loop {
-        let at = find(record, from, |rest| memchr2(quote, escape.unwrap_or(quote), rest))?;
+    let mut is_open = false;
+    // Where a mark is that another one makes a character of its cell.
+    let mut passed = None;
+    for at in memchr2_iter(quote, quoting.escape().unwrap_or(quote), record) {
+        let after = record.get(at + 1);
         let is_escape = record.get(at) != Some(&quote);
-        if !is_escape && record.get(at + 1) != Some(&quote) {
-            return Some(at);
+        if is_open {
+            if passed == Some(at) {
+                continue;
+            }
+            if is_escape || after == Some(&quote) {
+                passed = Some(at + 1);
+            } else if after.is_none_or(|byte| *byte == delimiter) {
+                is_open = false;
+            } else {
+                return Some(Fault::TextAfterQuote);
+            }
+        } else if !is_escape {
+            let begins_cell = at.checked_sub(1).is_none_or(|before| record.get(before) == Some(&delimiter));
+            if begins_cell {
+                is_open = true;
+            } else {
+                stray = Some(Fault::StrayQuote);
+            }
         }
-        from = at + 2;
     }
-}
-
-/// Searches from a place on.
-fn find(record: &[u8], from: usize, search: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
-    search(record.get(from..)?).map(|at| at + from)
+    if is_open { Some(Fault::OpenQuote) } else { stray }
 }
 
 #[cfg(test)]

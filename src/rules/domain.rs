@@ -257,9 +257,9 @@ fn registered(host: &str, mention: Mention<'_>, subdomains: Subdomains) -> Resul
     }
     match subdomains {
         Subdomains::Collapse => Ok(registrable.into()),
-        // What is asked is shown too: a key before the name of a company must not get there.
+        // What is asked is shown too: a key before a company's name is no part of it.
         Subdomains::Keep if redact(host_itself) == host_itself => Ok(host_itself.into()),
-        Subdomains::Keep => Err(InvalidInput::NotADomain { text: excerpt(host), part: excerpt(host_itself) }),
+        Subdomains::Keep => Ok(registrable.into()),
     }
 }
 

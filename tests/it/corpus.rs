@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use leadenrich::rows::format::LineEnding;
 use leadenrich::rows::read::{Input, InputRow, InputSpec, Layout, ReadError, Source, open};
 use leadenrich::rules::target::{InvalidInput, Subdomains, Target};
 
@@ -147,24 +146,18 @@ fn table(input: Input) -> String {
 /// Tells what a table looks like, one thing a line. What a layout comes to know of itself is added here.
 fn looks(layout: &Layout) -> Vec<(&'static str, String)> {
     let columns = &layout.columns;
-    let named = |column: &usize| {
-        let name = layout.headers.get(*column).unwrap_or_default();
-        format!("{} {}", column + 1, cell(name))
-    };
+    let named = |column: &usize| format!("{} {}", column + 1, cell(&layout.name(*column)));
     let list = |columns: &[usize]| {
         let list: Vec<String> = columns.iter().map(named).collect();
         if list.is_empty() { "-".to_owned() } else { list.join(", ") }
     };
     let own: Vec<usize> = (0..layout.own.len()).filter(|column| layout.own[*column]).collect();
-    let line_ending = match layout.line_ending {
-        LineEnding::Lf => "LF",
-        LineEnding::CrLf => "CRLF",
-    };
     vec![
         ("format", layout.format.to_string()),
         ("encoding", layout.encoding.name().to_owned()),
         ("delimiter", format!("{:?}", char::from(layout.delimiter))),
-        ("line ending", line_ending.to_owned()),
+        ("quoting", layout.quoting.name().to_owned()),
+        ("line ending", layout.line_ending.name().to_owned()),
         ("header", if layout.has_header { "yes" } else { "no" }.to_owned()),
         ("columns", cells(layout.headers.iter())),
         ("own", list(&own)),
@@ -182,7 +175,11 @@ fn row_text(row: &InputRow) -> String {
         Ok(Target { first, fallback: None }) => first.to_string(),
         Err(reason) => format!("nothing, {}: {reason}", reason.name()),
     };
-    format!("{:<3} {}\n    asks {asks}\n", row.number.0, cells(row.cells.iter()))
+    let object = row.object.as_ref().map(|object| format!("    object {}\n", cell(&object.text)));
+    let malformed =
+        row.malformed.map(|found| format!("    malformed, line {}: {}\n", found.line, found.fault));
+    let (object, malformed) = (object.unwrap_or_default(), malformed.unwrap_or_default());
+    format!("{:<3} {}\n{object}{malformed}    asks {asks}\n", row.number.0, cells(row.cells.iter()))
 }
 
 fn cells<'a>(texts: impl Iterator<Item = &'a str>) -> String {

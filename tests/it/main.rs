@@ -15,6 +15,7 @@
 //! | `errors.rs` | what is said when something is wrong? |
 //! | `damage.rs` | what becomes of a ledger that is damaged, locked or none? |
 //! | `outputs.rs` | is an output whole, or as it was before? |
+//! | `malformed.rs` | are rows that are not as they should be kept, and told with their lines? |
 //! | `auth.rs` | is a key kept, proven and forgotten as told? |
 //! | `config.rs` | is the configuration followed, and are mistakes in it told? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
@@ -46,6 +47,7 @@ mod held;
 mod jsonl;
 mod layers;
 mod ledger;
+mod malformed;
 mod money;
 mod outputs;
 mod plan;

@@ -126,7 +126,8 @@ fn a_dry_run_says_what_a_plan_says() {
     exit code: 0
     --- stdout
     Plan: at most 1 credit for 2 rows
-      read       in.csv: CSV with ';', UTF-8, a header
+      read       in.csv: CSV with ';' and double quotes, UTF-8, LF, a header, 2
+                 columns
       asked by   'Domain', column 1 (domains)
       invalid    1 row, never sent: 'gmx.de' is a free-mail provider, not a
                  company's domain
@@ -148,7 +149,7 @@ fn without_a_key_nothing_counts_as_known() {
     exit code: 0
     --- stdout
     Plan: at most 3 credits for 3 rows
-      read       in.txt: a plain list, UTF-8
+      read       in.txt: a plain list, UTF-8, LF
       asked by   each line, a domain or an id
       companies  3 different, 3 to ask, 0 from the ledger
       calls      3
@@ -241,7 +242,7 @@ fn a_large_spend_is_asked_about() {
     exit code: 0
     --- stderr
     Plan: at most 101 credits for 101 rows
-      read       in.txt: a plain list, UTF-8
+      read       in.txt: a plain list, UTF-8, LF
       asked by   each line, a domain or an id
       companies  101 different, 101 to ask, 0 from the ledger
       calls      101

@@ -92,8 +92,11 @@ fn shown(plan: &Plan, width: usize) -> String {
 fn a_plan_of_many_days() {
     insta::assert_snapshot!(shown(&large(), 80), @r#"
     Plan: at most 10,000 credits for 12,000 rows
-      read       crm.csv: CSV with ';', Windows-1252, a header
+      read       crm.csv: CSV with ';' and double quotes, Windows-1252, CRLF, a
+                 header, 12 columns
       asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
+      malformed  7 rows, kept as they are: 3 cells in place of 12 (line 2), a quote
+                 within a cell (line 95) and others
       invalid    128 rows, never sent: 61 empty, 45 free-mail, 20 without a dot, 2
                  others; for example, 'gmail.com' is a free-mail provider, not a
                  company's domain
@@ -119,9 +122,13 @@ fn a_plan_of_many_days() {
 fn a_narrow_and_a_wide_terminal() {
     insta::assert_snapshot!(shown(&large(), 60), @r#"
     Plan: at most 10,000 credits for 12,000 rows
-      read       crm.csv: CSV with ';', Windows-1252, a header
+      read       crm.csv: CSV with ';' and double quotes,
+                 Windows-1252, CRLF, a header, 12 columns
       asked by   'company_id', column 1 (ids), else 'Website',
                  column 3 (domains)
+      malformed  7 rows, kept as they are: 3 cells in place of
+                 12 (line 2), a quote within a cell (line 95)
+                 and others
       invalid    128 rows, never sent: 61 empty, 45 free-mail,
                  20 without a dot, 2 others; for example,
                  'gmail.com' is a free-mail provider, not a
@@ -147,8 +154,9 @@ fn a_narrow_and_a_wide_terminal() {
     "#);
     insta::assert_snapshot!(shown(&large(), 120), @r#"
     Plan: at most 10,000 credits for 12,000 rows
-      read       crm.csv: CSV with ';', Windows-1252, a header
+      read       crm.csv: CSV with ';' and double quotes, Windows-1252, CRLF, a header, 12 columns
       asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
+      malformed  7 rows, kept as they are: 3 cells in place of 12 (line 2), a quote within a cell (line 95) and others
       invalid    128 rows, never sent: 61 empty, 45 free-mail, 20 without a dot, 2 others; for example, 'gmail.com' is a
                  free-mail provider, not a company's domain
       companies  10,290 different, 10,000 to ask, 290 from the ledger (250 enriched, 40 no match)
@@ -195,7 +203,7 @@ fn nothing_is_known_without_a_key() {
     let context = Context { width: 80, color: false, reading: list, has_key: false };
     insta::assert_snapshot!(text(&plan, &context), @r#"
     Plan: at most 2 credits for 3 rows
-      read       standard input: a plain list, Windows-1252
+      read       standard input: a plain list, Windows-1252, CRLF
       asked by   each line, a domain or an id
       companies  2 different, 2 to ask, 0 from the ledger
       calls      2
@@ -215,7 +223,8 @@ fn limits_of_the_users_own() {
         Plan::new(counts, LastTold { quotas, ..told() }, GatePolicy { allowance, rate, ..policy() }, now());
     insta::assert_snapshot!(shown(&plan, 80), @r#"
     Plan: at most 500 credits for 7,300 rows
-      read       crm.csv: CSV with ';', Windows-1252, a header
+      read       crm.csv: CSV with ';' and double quotes, Windows-1252, CRLF, a
+                 header, 12 columns
       asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
       companies  7,201 different, 7,201 to ask, 0 from the ledger
       calls      7,201
@@ -232,7 +241,8 @@ fn all_is_known() {
     let plan = Plan::new(counts, told(), policy(), now());
     insta::assert_snapshot!(shown(&plan, 80), @r#"
     Plan: no credits for 1 row
-      read       crm.csv: CSV with ';', Windows-1252, a header
+      read       crm.csv: CSV with ';' and double quotes, Windows-1252, CRLF, a
+                 header, 12 columns
       asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
       companies  1 different, 0 to ask, 1 from the ledger (1 enriched)
       calls      0

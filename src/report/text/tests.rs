@@ -45,6 +45,7 @@ fn a_complete_run() {
       invalid    1 row: not a company's domain or id, and never sent; enrich_error
                  says why
       failed     1 row: given up; enrich_error says why
+      malformed  1 row, kept as it is: 3 cells in place of 4 (line 4)
       fields     name 100%, size 57%
       sources    vendor_a 7
       confidence 0.81 in the middle, half of them 0.62 to 0.93
@@ -67,6 +68,7 @@ fn a_run_stopped_at_the_quota() {
                  says why
       failed     1 row: given up; enrich_error says why
       pending    2 rows: the run stopped before them
+      malformed  1 row, kept as it is: 3 cells in place of 4 (line 4)
       fields     name 100%, size 66%
       sources    vendor_a 6
     The quota resets at 2026-11-23 05:00 your time (2026-11-23 00:00 UTC), in 2 h 12

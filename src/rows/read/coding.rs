@@ -22,6 +22,9 @@ const REPLACEMENT: &str = "\u{fffd}";
 /// Of 100 pairs of bytes, how many hold a zero on one side where text is UTF-16; its letters are Latin, or its delimiters.
 const ZEROS_IN_100: usize = 40;
 
+/// How many bytes a header in UTF-16 has at least.
+const HEAD: usize = 16;
+
 /// How the characters of an input are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Coding {
@@ -120,11 +123,16 @@ fn text(cell: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Returns the byte order of UTF-16 that has no mark, where zeros on one side of the pairs of bytes tell it.
+/// Returns the byte order of UTF-16 that has no mark, where zeros on one side of the pairs of bytes tell it: of all of
+/// them, or of the first, which are a header's.
 fn unmarked(first: &[u8]) -> Option<&'static encoding_rs::Encoding> {
-    let zeros = |skip: usize| first.iter().skip(skip).step_by(2).filter(|byte| **byte == 0).count();
+    by_zeros(first).or_else(|| by_zeros(first.get(..HEAD)?))
+}
+
+fn by_zeros(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let zeros = |skip: usize| bytes.iter().skip(skip).step_by(2).filter(|byte| **byte == 0).count();
     let (before, after) = (zeros(0), zeros(1));
-    let pairs = first.len() / 2;
+    let pairs = bytes.len() / 2;
     let tells =
         |most: usize, least: usize| pairs > 1 && most * 100 > pairs * ZEROS_IN_100 && least * 20 < most;
     if tells(after, before) {

@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 
 use csv::{ByteRecord, Reader, StringRecord};
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 
 use super::ReadError;
 use super::bytes::{Bytes, MAX_RECORD};
@@ -116,13 +116,7 @@ impl CsvReader {
                 before + endings(blank)
             }
         };
-        let is_quoted = self.dialect.quoting.quote().is_some_and(|quote| memchr(quote, record).is_some());
-        let fault = if is_quoted {
-            quotes::fault(record, self.dialect.delimiter, self.dialect.quoting)
-        } else {
-            None
-        };
-        Ok(Some((line, fault)))
+        Ok(Some((line, quotes::fault(record, self.dialect.delimiter, self.dialect.quoting))))
     }
 
     /// Returns what is wrong with the number of a record's cells.

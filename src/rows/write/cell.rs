@@ -98,6 +98,12 @@ pub(super) fn too_long(text: &str) -> Option<usize> {
 ///
 /// What XML has no characters for is written as spreadsheets do: `_x0001_`. Text that looks like that is kept apart from it.
 pub(super) fn escape(text: &str, xml: &mut String) {
+    // Most texts have none of these; 0xef begins what is no character.
+    let is_special = |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'_' | 0xef | 0..=8 | 11..=31);
+    if !text.bytes().any(is_special) {
+        xml.push_str(text);
+        return;
+    }
     for (at, char) in text.char_indices() {
         match char {
             '&' => xml.push_str("&amp;"),

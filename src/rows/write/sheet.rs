@@ -15,6 +15,8 @@ const LINKS_MAX: usize = 65_530;
 /// The bytes of all links, which are kept until the end. Those that are usual never come to so many.
 const LINK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// The rows that tell how wide columns are, the header among them.
+pub(super) const SAMPLE: u32 = 100;
 /// The width of a column, in characters.
 const WIDTHS: std::ops::RangeInclusive<usize> = 8..=60;
 /// What a cell's border takes, and the button of a filter.
@@ -175,8 +177,10 @@ impl Sheet {
         if let Some(length) = too_long(text) {
             return Err(Unfit::Cell { row: self.row, column: letters(column), length });
         }
-        let line = text.lines().next().unwrap_or_default().chars().take(*WIDTHS.end()).count();
-        self.widen(column, line + if matches!(style, Style::Header) { BUTTON } else { 0 });
+        if self.row <= SAMPLE {
+            let line = text.lines().next().unwrap_or_default().chars().take(*WIDTHS.end()).count();
+            self.widen(column, line + if matches!(style, Style::Header) { BUTTON } else { 0 });
+        }
         if text.is_empty() {
             return Ok(());
         }

@@ -5,14 +5,12 @@
 
 use super::error::Unfit;
 use super::parts::{around_targets, before_rows, behind_rows, end_of_sheet, first, workbook};
-use super::sheet::Sheet;
+use super::sheet::{SAMPLE, Sheet};
 use super::zip::Archive;
 use crate::rows::merge::Merge;
 use crate::rows::read::InputRow;
 use crate::rules::outcome::RowOutcome;
 
-/// The rows that tell how wide columns are, the header among them.
-const SAMPLE: u32 = 100;
 /// How many bytes of them are kept at the most.
 const SAMPLE_BYTES: usize = 1024 * 1024;
 /// How large a sheet can be: 4 GiB, of which some are left for its links. Source: the zip format without its extension

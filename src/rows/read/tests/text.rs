@@ -248,7 +248,7 @@ proptest! {
 
     #[test]
     fn every_row_appears_once(rows in prop::collection::vec("[a-z\",;' ]{1,20}", 1..30)) {
-        let text: String = rows.iter().map(|row| format!("x{row}\n")).collect();
+        let text = format!("x{}", rows.join("\nx"));
         let spec = InputSpec { quoting: Some(Quoting::None), ..InputSpec::new(Source::Stdin) };
         let spec = InputSpec { domain_column: Some("1".to_owned()), delimiter: Some(b'|'), ..spec };
         let input = pipe(format!("domain\n{text}").as_bytes(), &spec).unwrap();
@@ -268,7 +268,7 @@ proptest! {
         format in prop::option::of(prop::sample::select(vec![InputFormat::Csv, InputFormat::Lines])),
     ) {
         let domain_column = format.map(|_| "1".to_owned());
-        let spec = InputSpec { quoting, strict, no_headers, format, domain_column, ..stdin() };
+        let spec = InputSpec { format, quoting, no_headers, domain_column, strict, ..stdin() };
         if let Ok(input) = pipe(&bytes, &spec) {
             for row in input.rows {
                 let _ = row;
