@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::sniff::is_target_like;
-use crate::rules::target::{Subdomains, parse_company_id, parse_domain};
+use crate::rules::target::{InvalidInput, Subdomains, parse_company_id, parse_domain};
 
 /// From how many values on it means something that all, or hardly any, of them are of a kind.
 const ENOUGH: usize = 3;
@@ -13,23 +12,6 @@ const MOST_IN_100: usize = 60;
 
 /// Of 100 values, how many must be of the kind that a name promises; with fewer, the name is not believed.
 const SOME_IN_100: usize = 20;
-
-/// Networks on which a path is somebody's page, and the host says nothing about whose.
-const NETWORKS: [&str; 13] = [
-    "crunchbase.com",
-    "facebook.com",
-    "fb.com",
-    "github.com",
-    "glassdoor.com",
-    "instagram.com",
-    "linkedin.com",
-    "pinterest.com",
-    "tiktok.com",
-    "twitter.com",
-    "x.com",
-    "xing.com",
-    "youtube.com",
-];
 
 /// What the values of a column are.
 #[derive(Debug, Default)]
@@ -69,16 +51,15 @@ impl<'a> Held<'a> {
                 first_askable.get_or_insert(value);
                 continue;
             }
-            let host = parse_domain(value, Subdomains::Collapse).ok().map(|subject| subject.to_string());
-            if host.as_ref().is_some_and(|host| is_profile(value, host)) {
-                held.profiles += 1;
-                continue;
-            }
-            held.domains += usize::from(is_target_like(value));
-            if let Some(host) = host {
-                held.askable += 1;
-                first_askable.get_or_insert(value);
-                held.hosts.insert(host);
+            match parse_domain(value, Subdomains::Collapse) {
+                Err(InvalidInput::Page { .. }) => held.profiles += 1,
+                Err(reason) => held.domains += usize::from(reason.is_well_formed()),
+                Ok(subject) => {
+                    held.domains += 1;
+                    held.askable += 1;
+                    first_askable.get_or_insert(value);
+                    held.hosts.insert(subject.to_string());
+                }
             }
         }
         held.example = first_askable.or(first);
@@ -149,23 +130,12 @@ impl<'a> Held<'a> {
     }
 }
 
-/// Returns whether a link at this host is to somebody's page on a network.
-fn is_profile(link: &str, host: &str) -> bool {
-    let after = || link.split_once(host).map_or("", |(_, path)| path);
-    NETWORKS.binary_search(&host).is_ok() && after().trim_matches(['/', ' ']).contains(char::is_alphanumeric)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn held<'a>(values: &[&'a str]) -> Held<'a> {
         Held::of(values.iter().copied())
-    }
-
-    #[test]
-    fn networks_are_sorted_for_the_search() {
-        assert!(NETWORKS.is_sorted());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::foreign::{Foreign, foreign_text};
 use super::format::{InputFormat, LineEnding, Quoting};
 use super::json::members;
 use super::names::role;
-use crate::rules::target::{InvalidInput, Subdomains, parse_any};
+use crate::rules::target::{Subdomains, parse_any};
 
 /// How many bytes are looked at.
 pub(super) const PREFIX: usize = 64 * 1024;
@@ -102,9 +102,9 @@ pub(super) fn delimiter_line(text: &[u8]) -> Option<(u8, &[u8])> {
     }
 }
 
-/// Returns whether a text names a company or a free-mail provider, and so is no header.
+/// Returns whether a text names a company, a mailbox or a page at a network, and so is no header.
 pub(super) fn is_target_like(text: &str) -> bool {
-    matches!(parse_any(text, Subdomains::Keep), Ok(_) | Err(InvalidInput::FreeMail(_)))
+    parse_any(text, Subdomains::Keep).map_or_else(|reason| reason.is_well_formed(), |_| true)
 }
 
 /// Returns whether a text of one column has no header.

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use url::Url;
 
-use super::freemail::is_free_mail;
-use super::pieces::{Pieces, is_wrapper};
+use super::hosts::{Mention, refusal};
+use super::pieces::{Pieces, is_placeholder, is_wrapper, narrow};
 use super::redact::{excerpt, is_invisible, redact};
 use super::target::{InvalidInput, Subdomains};
 
@@ -29,17 +29,17 @@ const MAX_LABEL: usize = 63;
 /// Reads the domain that a text names.
 pub(super) fn parse(text: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
     match plain_host(text) {
-        Some(host) => registered(host, subdomains),
+        Some((host, mention)) => registered(host, mention, subdomains),
         None => parse_any_spelling(text, subdomains),
     }
 }
 
 /// Reads the domain that a text names, however it is spelt.
 fn parse_any_spelling(text: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
-    let cleaned: Cow<'_, str> = if text.contains(is_invisible) {
-        Cow::Owned(text.replace(is_invisible, ""))
-    } else {
+    let cleaned: Cow<'_, str> = if text.is_ascii() {
         Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter(|char| !is_invisible(*char)).map(narrow).collect())
     };
     let cleaned = cleaned.trim_matches(is_wrapper);
     if cleaned.is_empty() {
@@ -48,26 +48,29 @@ fn parse_any_spelling(text: &str, subdomains: Subdomains) -> Result<Arc<str>, In
     if cleaned.len() > MAX_TEXT {
         return Err(InvalidInput::TooLong(excerpt(cleaned)));
     }
-    parse_pieces(cleaned, subdomains)
+    parse_pieces(cleaned, subdomains).map_err(|error| {
+        if is_placeholder(cleaned) { InvalidInput::Placeholder(excerpt(cleaned)) } else { error }
+    })
 }
 
 /// Returns the host of a text that is spelt as most are: a plain name, alone, in a URL or in an address. It saves the
 /// reading of all that a text could be, and comes to the same.
-fn plain_host(text: &str) -> Option<&str> {
+fn plain_host(text: &str) -> Option<(&str, Mention<'_>)> {
     let is_harmless = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let host = if let Some(rest) = url {
+    let (host, mention) = if let Some(rest) = url {
         let end = rest.bytes().position(|byte| byte == b'/').unwrap_or(rest.len());
         let (host, path) = rest.split_at_checked(end)?;
-        path.as_bytes().iter().all(|byte| is_harmless(byte) || *byte == b'/').then_some(host)?
+        let is_path = path.as_bytes().iter().all(|byte| is_harmless(byte) || *byte == b'/');
+        is_path.then_some((host, Mention::Site(path)))?
     } else if let Some(at) = text.bytes().position(|byte| byte == b'@') {
         let (user, host) = text.split_at_checked(at)?;
         let is_plain = !user.is_empty() && user.as_bytes().iter().all(is_harmless);
-        host.get(1..).filter(|_| is_plain)?
+        (host.get(1..).filter(|_| is_plain)?, Mention::Address)
     } else {
-        text
+        (text, Mention::Site(""))
     };
-    (text.len() <= MAX_TEXT && is_plain(host)).then_some(host)
+    (text.len() <= MAX_TEXT && is_plain(host)).then_some((host, mention))
 }
 
 /// Returns whether a host is fit for [`registered`] as it stands, looking at each byte once. The last label begins with a
@@ -124,21 +127,27 @@ fn parse_piece(piece: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidI
     if bare.parse::<IpAddr>().is_ok() {
         return Err(InvalidInput::IpAddress(excerpt(bare)));
     }
-    if !bare.contains(['/', '\\', '@', ':', '?', '#', '%']) {
-        return from_host(bare, subdomains);
+    let authority = authority(bare);
+    if authority == bare && !bare.contains(['@', ':', '%']) {
+        return from_host(bare, Mention::Site(""), subdomains);
     }
-    let not_a_domain = || InvalidInput::NotADomain { text: excerpt(piece), part: excerpt(authority(bare)) };
+    let not_a_domain = || InvalidInput::NotADomain { text: excerpt(piece), part: excerpt(authority) };
     // A scheme of which the URL standard knows hosts; which one it was says nothing about the company.
     let url = Url::parse(&format!("https://{bare}")).map_err(|_| not_a_domain())?;
+    // What stands before the `@` of a URL are credentials.
+    let mention = if authority.contains('@') && !piece.contains("//") {
+        Mention::Address
+    } else {
+        let behind = bare.get(authority.len()..).unwrap_or_default();
+        Mention::Site(behind.split(['?', '#']).next().unwrap_or_default())
+    };
     match url.host() {
-        Some(url::Host::Domain(host)) => from_host(host, subdomains).map_err(|error| match error {
+        Some(url::Host::Domain(host)) => from_host(host, mention, subdomains).map_err(|error| match error {
             // Of `n/a`, all of it is shown.
             InvalidInput::NoDot(_) => InvalidInput::NoDot(excerpt(piece)),
             error => error,
         }),
-        Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => {
-            Err(InvalidInput::IpAddress(excerpt(authority(bare))))
-        }
+        Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => Err(InvalidInput::IpAddress(excerpt(authority))),
         None => Err(not_a_domain()),
     }
 }
@@ -148,6 +157,12 @@ fn without_schemes(piece: &str) -> &str {
     let mut rest = piece;
     loop {
         rest = rest.trim_start_matches(['/', '\\']);
+        if let Some((before, after)) = rest.split_once("//")
+            && is_mistyped_scheme(before)
+        {
+            rest = after;
+            continue;
+        }
         let Some((scheme, after)) = rest.split_once(':') else {
             return rest;
         };
@@ -165,13 +180,20 @@ fn without_schemes(piece: &str) -> &str {
     }
 }
 
+/// Tells whether what stands before `//` is a word and marks, as in `http//`, `https.//` and `www.http://`. None of these
+/// can be a host, so that it cannot be the wrong part that is left out.
+fn is_mistyped_scheme(before: &str) -> bool {
+    let word = before.strip_prefix("www.").unwrap_or(before).trim_end_matches(['.', ':']);
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
 /// Returns the part of a text before the path.
 fn authority(bare: &str) -> &str {
     bare.split(['/', '\\', '?', '#']).next().unwrap_or(bare)
 }
 
 /// Reads a host in any spelling: mixed case, Unicode, full-width, with dots at its ends.
-fn from_host(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+fn from_host(host: &str, mention: Mention<'_>, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
     let not_a_domain = || InvalidInput::NotADomain { text: excerpt(host), part: excerpt(host) };
     if host.len() > MAX_TEXT {
         return Err(InvalidInput::TooLong(excerpt(host)));
@@ -186,7 +208,7 @@ fn from_host(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInpu
         let text = excerpt(host);
         return Err(if reserved { InvalidInput::Reserved(text) } else { InvalidInput::NoDot(text) });
     }
-    from_ascii(ascii, subdomains)
+    from_ascii(ascii, mention, subdomains)
 }
 
 /// Returns a host in lower-case ASCII, Unicode as punycode, by the rules of browsers (UTS #46, without transition).
@@ -197,7 +219,7 @@ fn to_ascii(host: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Checks and normalises a lower-case ASCII host with a dot inside.
-fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+fn from_ascii(host: &str, mention: Mention<'_>, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
     if host.len() > MAX_DOMAIN {
         return Err(InvalidInput::TooLong(excerpt(host)));
     }
@@ -210,11 +232,11 @@ fn from_ascii(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
         let is_address = host.parse::<IpAddr>().is_ok();
         return Err(if is_address { InvalidInput::IpAddress(excerpt(host)) } else { not_a_domain(top) });
     }
-    registered(host, subdomains)
+    registered(host, mention, subdomains)
 }
 
 /// Returns what is asked for a well-formed host, if it is a company's.
-fn registered(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
+fn registered(host: &str, mention: Mention<'_>, subdomains: Subdomains) -> Result<Arc<str>, InvalidInput> {
     let top = last_label(host);
     if is_reserved(top) {
         return Err(InvalidInput::Reserved(excerpt(host)));
@@ -230,8 +252,8 @@ fn registered(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
         return Err(InvalidInput::NotADomain { text: excerpt(host), part: excerpt(label) });
     }
     let host_itself = without_www(host, registrable);
-    if is_free_mail(registrable) || (host_itself != registrable && is_free_mail(host_itself)) {
-        return Err(InvalidInput::FreeMail(excerpt(host)));
+    if let Some(reason) = refusal(host_itself, registrable, mention) {
+        return Err(reason);
     }
     match subdomains {
         // What is asked is shown too: a key before a company's name is no part of it.
@@ -240,8 +262,8 @@ fn registered(host: &str, subdomains: Subdomains) -> Result<Arc<str>, InvalidInp
     }
 }
 
-/// Returns whether a top-level name never leads to a company's site: one of RFC 2606, RFC 6761, RFC 7686, ICANN's `internal`, and names in
-/// common use inside networks.
+/// Returns whether a top-level name never leads to a company's site: one of RFC 2606, RFC 6761, RFC 7686, ICANN's
+/// `internal`, and names in common use inside networks.
 fn is_reserved(top: &str) -> bool {
     matches!(
         top,
@@ -310,7 +332,7 @@ mod tests {
         #[test]
         fn what_is_plain_is_read_as_in_any_other_spelling(
             before in "(https?://|mailto:|[a-zA-Z0-9._-]{0,6}@|http:|ftp://|//)?",
-            host in "([a-z0-9_-]{0,6}\\.){0,4}(com|de|co.uk|github.io|test|gmail.com|net|0x1f|12|xn--p1ai|a)?\\.?",
+            host in "([a-z0-9_-]{0,6}\\.){0,4}(com|de|co.uk|github.io|test|gmail.com|zoho.com|linkedin.com|net|0x1f|12|xn--p1ai|a)?\\.?",
             after in "([/:?#@][a-zA-Z0-9/._:@-]{0,8})?",
         ) {
             let text = format!("{before}{host}{after}");
@@ -325,7 +347,7 @@ mod tests {
         for text in
             ["acme.com", "https://www.acme.com/", "http://acme.com/About_us/a.html", "jane.doe@acme.com"]
         {
-            assert!(plain_host(text).is_some_and(|host| host.ends_with("acme.com")), "{text}");
+            assert!(plain_host(text).is_some_and(|(host, _)| host.ends_with("acme.com")), "{text}");
         }
     }
 }

@@ -2,8 +2,8 @@
 
 /// The parts of a text that may each be a domain, URL or address.
 ///
-/// White space, quotes and angle brackets always separate. Commas, semicolons and bars do so only before the path of a
-/// URL begins or where another URL follows, since they are legal in a path or query.
+/// White space, quotes and angle brackets always separate. Commas, semicolons, bars and parentheses that open do so only
+/// before the path of a URL begins or where another URL follows, since they are legal in a path or query.
 pub(super) struct Pieces<'a>(&'a str);
 
 impl<'a> Pieces<'a> {
@@ -40,7 +40,7 @@ fn piece_end(text: &str) -> usize {
         let rest = text.get(at + char.len_utf8()..).unwrap_or_default();
         let ends = match char {
             '<' | '>' | '"' => true,
-            ',' | ';' | '|' | '，' | '；' | '、' => !in_path || starts_a_url(rest),
+            ',' | ';' | '|' | '(' | '、' => !in_path || starts_a_url(rest),
             _ => char.is_whitespace(),
         };
         if ends {
@@ -79,11 +79,59 @@ pub(super) fn is_wrapper(char: char) -> bool {
                 | ';'
                 | '|'
                 | '!'
-                | '，'
-                | '；'
                 | '、'
-                | '‘'..='‟' | '«' | '»' | '‹' | '›' | '「' | '」' | '（' | '）' | '＜' | '＞'
+                | '‘'..='‟' | '«' | '»' | '‹' | '›' | '「' | '」'
         )
+}
+
+/// Returns the plain form of a full-width letter, digit or mark, as keyboards of East Asia write them.
+pub(super) fn narrow(char: char) -> char {
+    match char {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(char) - 0xfee0).unwrap_or(char),
+        char => char,
+    }
+}
+
+/// What people and spreadsheets write where there is nothing, in lower case and without wrappers.
+const PLACEHOLDERS: &[&str] = &[
+    "#div/0",
+    "#error",
+    "#n/a",
+    "#name?",
+    "#null",
+    "#num",
+    "#ref",
+    "#value",
+    "blank",
+    "empty",
+    "http://www.",
+    "https://www.",
+    "missing",
+    "n.a.",
+    "n/a",
+    "na",
+    "nan",
+    "nil",
+    "no website",
+    "none",
+    "not applicable",
+    "not available",
+    "null",
+    "tba",
+    "tbc",
+    "tbd",
+    "undefined",
+    "unknown",
+    "www.",
+];
+
+/// Returns whether a text that is no target is written where there is nothing: one of a few words, a scheme without a
+/// host, or marks alone.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    let word = text.strip_suffix("://").unwrap_or(text);
+    !text.contains(char::is_alphanumeric)
+        || (word.len() < text.len() && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        || PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(text))
 }
 
 #[cfg(test)]
@@ -102,5 +150,22 @@ mod tests {
         assert_eq!(pieces("a.com/x, b.com"), ["a.com/x", "b.com"]);
         assert_eq!(pieces("\"Doe, J\" <j@a.com>,"), ["Doe", "J", "j@a.com"]);
         assert_eq!(pieces(" ,;() "), [""; 0]);
+        assert_eq!(pieces("[Acme](https://a.com/x_(y))"), ["Acme", "https://a.com/x_(y"]);
+        assert_eq!(pieces("[a.com](https://a.com)"), ["a.com", "https://a.com"]);
+        assert_eq!(pieces("[https://a.com/x](https://a.com/x)"), ["https://a.com/x", "https://a.com/x"]);
+        assert_eq!(
+            pieces("=HYPERLINK(\"https://a.com/x,y\";\"A\")"),
+            ["=HYPERLINK", "https://a.com/x,y", "A"]
+        );
+    }
+
+    #[test]
+    fn what_stands_for_nothing_is_told_from_words() {
+        for text in ["n/a", "N/A", "-", "—", "?", "#N/A", "#ref", "None", "http://", "HTTPS://WWW."] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["Acme", "a", "0", "nanoco", "acme://", "www.acme", "東京"] {
+            assert_eq!(is_placeholder(text), text == "acme://", "{text}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::domain;
+use super::pieces::is_placeholder;
 use super::redact::{excerpt, is_invisible};
 
 /// Whom a call asks about, in the canonical form that is sent.
@@ -77,6 +78,9 @@ pub enum InvalidInput {
     /// Nothing is there.
     #[error("empty")]
     Empty,
+    /// A word or mark that people write where there is nothing: `n/a`, `-`, `#REF!`.
+    #[error("'{0}' stands for no value")]
+    Placeholder(Box<str>),
     /// A word, not a domain.
     #[error("'{0}' is not a domain: it has no dot")]
     NoDot(Box<str>),
@@ -114,6 +118,20 @@ pub enum InvalidInput {
     /// The host of a free-mail provider, such as `gmail.com`.
     #[error("'{0}' is a free-mail provider, not a company's domain")]
     FreeMail(Box<str>),
+    /// The host of mailboxes for a few minutes, such as `mailinator.com`.
+    #[error("'{0}' is a disposable-mail provider, not a company's domain")]
+    DisposableMail(Box<str>),
+    /// An address at a provider that gives its customers mailboxes, such as `sky.com`.
+    #[error("'{0}' gives its customers mailboxes: an address there names no company")]
+    CustomerMail(Box<str>),
+    /// A page on a host where others have theirs, such as a profile at `linkedin.com`.
+    #[error("'{page}' is a profile or page at {host}, not a company's own site")]
+    Page {
+        /// The host and the path.
+        page: Box<str>,
+        /// The host.
+        host: Box<str>,
+    },
     /// Domains of different companies in one cell.
     #[error("several domains: '{first}' and '{second}'")]
     SeveralDomains {
@@ -146,6 +164,7 @@ impl InvalidInput {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
+            Self::Placeholder(_) => "placeholder",
             Self::NoDot(_) => "no_dot",
             Self::NotAnId(_) => "not_an_id",
             Self::TooLong(_) => "too_long",
@@ -155,25 +174,40 @@ impl InvalidInput {
             Self::Reserved(_) => "reserved",
             Self::PublicSuffix(_) => "public_suffix",
             Self::FreeMail(_) => "free_mail",
+            Self::DisposableMail(_) => "disposable_mail",
+            Self::CustomerMail(_) => "customer_mail",
+            Self::Page { .. } => "page",
             Self::SeveralDomains { .. } => "several_domains",
             Self::NotAnObject { .. } => "not_an_object",
         }
     }
 
+    /// Tells whether the text is a host or URL as it should be, and is refused for whose it is: nobody names a column so.
+    pub const fn is_well_formed(&self) -> bool {
+        matches!(
+            self,
+            Self::FreeMail(_) | Self::DisposableMail(_) | Self::CustomerMail(_) | Self::Page { .. }
+        )
+    }
+
     const fn rank(&self) -> u8 {
         match self {
             Self::Empty => 0,
-            Self::NoDot(_) => 1,
-            Self::NotAnId(_) => 2,
-            Self::TooLong(_) => 3,
-            Self::NotADomain { .. } => 4,
-            Self::UnknownTopLevel { .. } => 5,
-            Self::IpAddress(_) => 6,
-            Self::Reserved(_) => 7,
-            Self::PublicSuffix(_) => 8,
-            Self::FreeMail(_) => 9,
-            Self::SeveralDomains { .. } => 10,
-            Self::NotAnObject { .. } => 11,
+            Self::Placeholder(_) => 1,
+            Self::NoDot(_) => 2,
+            Self::NotAnId(_) => 3,
+            Self::TooLong(_) => 4,
+            Self::NotADomain { .. } => 5,
+            Self::UnknownTopLevel { .. } => 6,
+            Self::IpAddress(_) => 7,
+            Self::Reserved(_) => 8,
+            Self::PublicSuffix(_) => 9,
+            Self::FreeMail(_) => 10,
+            Self::DisposableMail(_) => 11,
+            Self::CustomerMail(_) => 12,
+            Self::Page { .. } => 13,
+            Self::SeveralDomains { .. } => 14,
+            Self::NotAnObject { .. } => 15,
         }
     }
 }
@@ -192,7 +226,10 @@ pub fn parse_company_id(text: &str) -> Result<Subject, InvalidInput> {
     if trimmed.is_empty() {
         return Err(InvalidInput::Empty);
     }
-    let id = Uuid::try_parse(trimmed).map_err(|_| InvalidInput::NotAnId(excerpt(trimmed)))?;
+    let id = Uuid::try_parse(trimmed).map_err(|_| {
+        let sort = if is_placeholder(trimmed) { InvalidInput::Placeholder } else { InvalidInput::NotAnId };
+        sort(excerpt(trimmed))
+    })?;
     let mut buffer = Uuid::encode_buffer();
     Ok(Subject::CompanyId(Arc::from(&*id.hyphenated().encode_lower(&mut buffer))))
 }

@@ -77,6 +77,36 @@ const SPELLINGS: &[&str] = &[
     "acme.com | http://acme.com/de",
     "jane@gmail.com, jane@acme.com",
     "https://acme.com/a,https://www.acme.com/b",
+    "acme.com\nwww.acme.com\r\n",
+    "ftp://anonymous@acme.com:21/pub",
+    "xn--80ak6aa92e.acme.com",
+    "ACME.COM:443/?q=a@b.com",
+    // Slips of the hand that leave nothing else to be meant.
+    "http//acme.com",
+    "htpp://acme.com",
+    "https:/acme.com",
+    "https;//acme.com",
+    "https.//acme.com",
+    "https:://acme.com",
+    "www.http://acme.com/",
+    "www,acme.com",
+    "http://www.https://acme.com",
+    // Links as other programs write them.
+    "[Acme](https://acme.com)",
+    "[acme.com](https://acme.com/a_(b))",
+    "[https://acme.com/](https://acme.com/)",
+    "=HYPERLINK(\"https://acme.com\",\"Acme\")",
+    "=HYPERLINK(\"https://acme.com/a,b\";\"acme.com\")",
+    "<a href=\"https://acme.com\">Acme</a>",
+    "[\"acme.com\", \"www.acme.com\"]",
+    "Acme (acme.com)",
+    // From keyboards of East Asia.
+    "ｈｔｔｐｓ：／／ａｃｍｅ．ｃｏｍ／ａ",
+    "ｊａｎｅ＠ａｃｍｅ．ｃｏｍ",
+    "（acme.com）",
+    // A page at a network beside the company's own site.
+    "acme.com https://www.linkedin.com/company/acme",
+    "https://facebook.com/acme, https://acme.com",
 ];
 
 #[test]
@@ -100,6 +130,10 @@ fn the_public_suffix_list_decides_what_is_registrable() {
         ("www-acme.com", "www-acme.com", "www-acme.com"),
         ("example.com", "example.com", "example.com"),
         ("r3---sn.acme.com", "acme.com", "r3---sn.acme.com"),
+        ("https://acme.wixsite.com/shop", "acme.wixsite.com", "acme.wixsite.com"),
+        ("www.acme.blogspot.com", "acme.blogspot.com", "acme.blogspot.com"),
+        ("shop.acme.myshopify.com", "acme.myshopify.com", "shop.acme.myshopify.com"),
+        ("about.linkedin.com", "linkedin.com", "about.linkedin.com"),
     ] {
         assert_eq!(domain(text), collapsed, "{text}");
         assert_eq!(read(text, Subdomains::Keep), kept, "{text}");
@@ -120,6 +154,10 @@ fn international_names_are_asked_in_punycode() {
         ("例子.中国", "xn--fsqu00a.xn--fiqs8s"),
         ("пример.рф", "xn--e1afmkfd.xn--p1ai"),
         ("公司.公司.cn", "xn--55qx5d.xn--55qx5d.cn"),
+        ("XN--MLLER-GMBH-9DB.DE", "xn--mller-gmbh-9db.de"),
+        ("💩.la", "xn--ls8h.la"),
+        // A Cyrillic letter among Latin ones is another name, and is asked as such.
+        ("аcme.com", "xn--cme-5cd.com"),
     ] {
         assert_eq!(domain(text), expected, "{text}");
     }
@@ -130,8 +168,16 @@ const REFUSED: &[(&str, &str)] = &[
     ("", "empty"),
     (" \u{200b}\t", "empty"),
     ("\"\"", "empty"),
-    ("n/a", "'n/a' is not a domain: it has no dot"),
-    ("-", "'-' is not a domain: it has no dot"),
+    ("n/a", "'n/a' stands for no value"),
+    ("-", "'-' stands for no value"),
+    ("(None)", "'None' stands for no value"),
+    ("#N/A", "'#N/A' stands for no value"),
+    ("#REF!", "'#REF' stands for no value"),
+    ("http://", "'http://' stands for no value"),
+    ("n/a, n/a", "'n/a, n/a' is not a domain: it has no dot"),
+    ("acme//about", "'about' is not a domain: it has no dot"),
+    ("acme,com", "'acme,com' is not a domain: it has no dot"),
+    ("www.acme", "'www.acme' is not a domain: there is no top-level domain '.acme'"),
     ("Acme Corporation", "'Acme Corporation' is not a domain: it has no dot"),
     ("localhost:8080", "'localhost' is a name for local or test networks, not a company's domain"),
     (
@@ -149,6 +195,16 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("Jane@GMail.com", "'gmail.com' is a free-mail provider, not a company's domain"),
     ("uk.yahoo.com", "'uk.yahoo.com' is a free-mail provider, not a company's domain"),
+    ("x@mailinator.com", "'mailinator.com' is a disposable-mail provider, not a company's domain"),
+    ("yopmail.com", "'yopmail.com' is a disposable-mail provider, not a company's domain"),
+    (
+        "jane@mail.zoho.com",
+        "'mail.zoho.com' gives its customers mailboxes: an address there names no company",
+    ),
+    (
+        "HTTPS://uk.LinkedIn.com/Company/Acme/?trk=x",
+        "'uk.linkedin.com/Company/Acme/' is a profile or page at uk.linkedin.com, not a company's own site",
+    ),
     ("my_company.com", "'my_company.com' is not a domain: 'my_company' cannot be part of one"),
     ("-acme-.com", "'-acme-.com' is not a domain: '-acme-' cannot be part of one"),
     ("acme..com", "'acme..com' is not a domain: '' cannot be part of one"),
@@ -182,6 +238,61 @@ fn no_key_is_asked_as_a_subdomain() {
     let several = read("beta.com, wbk_live_51Hx.acme.com", Subdomains::Keep);
     assert_eq!(several, "!several domains: 'beta.com' and 'acme.com'");
     assert_eq!(read("_dmarc.acme.com", Subdomains::Keep), "_dmarc.acme.com");
+}
+
+#[test]
+fn a_page_at_a_network_is_no_company_and_the_network_is_one() {
+    for page in [
+        "linkedin.com/company/acme",
+        "http://www.linkedin.com/in/jane-doe/",
+        "https://de.linkedin.com//company/acme?originalSubdomain=de",
+        "facebook.com/acme",
+        "m.facebook.com/profile.php?id=1",
+        "https://x.com/acme",
+        "tiktok.com/@acme",
+        "https://youtube.com/@acme?si=1",
+        "crunchbase.com/organization/acme",
+        "https://apps.apple.com/us/app/acme/id1",
+        "google.com/maps/place/Acme",
+        "https://maps.app.goo.gl/abc",
+        "docs.google.com/spreadsheets/d/1/edit#gid=0",
+        "https://sites.google.com/view/acme",
+        "bit.ly/3acme",
+        "[Acme](https://github.com/acme)",
+    ] {
+        for subdomains in [Subdomains::Keep, Subdomains::Collapse] {
+            let reason = parse_domain(page, subdomains).unwrap_err();
+            assert!(matches!(reason, InvalidInput::Page { .. }), "{page}: {reason}");
+        }
+    }
+    for (text, company) in [
+        ("linkedin.com", "linkedin.com"),
+        ("https://www.linkedin.com/", "linkedin.com"),
+        ("https://x.com?lang=de", "x.com"),
+        ("press@linkedin.com", "linkedin.com"),
+        ("mailto:press@facebook.com?subject=a/b", "facebook.com"),
+        ("https://www.google.com/about", "google.com"),
+        ("google.com/maps", "google.com"),
+        ("docs.google.com", "google.com"),
+        ("https://www.crunchbase.com/about", "crunchbase.com"),
+        ("acme.com/linkedin.com/company/x", "acme.com"),
+    ] {
+        assert_eq!(domain(text), company, "{text}");
+    }
+}
+
+#[test]
+fn an_address_at_a_seller_of_mailboxes_is_a_customer_s_and_its_domain_the_company_s() {
+    for text in ["zoho.com", "https://www.zoho.com/crm", "//zoho.com", "https://user:pass@zoho.com/"] {
+        assert_eq!(domain(text), "zoho.com", "{text}");
+    }
+    for text in ["jane@zoho.com", "Jane <JANE@ZOHO.COM>", "mailto:jane@zoho.com?cc=x", "@zoho.com"] {
+        let reason = parse_domain(text, Subdomains::Collapse).unwrap_err();
+        assert!(matches!(reason, InvalidInput::CustomerMail(_)), "{text}: {reason}");
+    }
+    for company in ["apple.com", "microsoft.com", "google.com", "comcast.com", "telekom.de", "alibaba.com"] {
+        assert_eq!(domain(&format!("jane@{company}")), company);
+    }
 }
 
 #[test]
@@ -243,6 +354,10 @@ fn a_row_asks_its_id_first_and_its_domain_next() {
     assert_eq!(asks(None, &[]), Err(InvalidInput::Empty));
     assert_eq!(asks(None, &["n/a", "x@gmail.com"]), Err(InvalidInput::FreeMail("gmail.com".into())));
     assert_eq!(asks(Some("17"), &["n/a"]), Err(InvalidInput::NotAnId("17".into())));
+    assert_eq!(asks(Some("n/a"), &[""]), Err(InvalidInput::Placeholder("n/a".into())));
+    let page = "https://www.linkedin.com/company/acme";
+    assert_eq!(asks(None, &[page, "jane@acme.com"]), Ok("acme.com,".to_owned()));
+    assert_eq!(asks(None, &[page, "jane@gmail.com"]).unwrap_err().name(), "page");
 }
 
 /// Names of companies, some below suffixes of two labels or more.
@@ -250,9 +365,14 @@ fn company() -> impl Strategy<Value = String> {
     let name = "[a-z]{2}[a-z0-9]{0,10}(-[a-z0-9]{1,5})?";
     let suffix =
         prop::sample::select(vec!["com", "de", "co.uk", "com.br", "io", "dev", "github.io", "co.jp"]);
-    (name, suffix)
-        .prop_map(|(name, suffix)| format!("{name}.{suffix}"))
-        .prop_filter("is no company", |name| parse_domain(name, Subdomains::Keep).is_ok())
+    (name, suffix).prop_map(|(name, suffix)| format!("{name}.{suffix}")).prop_filter(
+        "is a provider or a network",
+        |name| {
+            [name.clone(), format!("a@{name}"), format!("{name}/a/b")]
+                .iter()
+                .all(|text| parse_domain(text, Subdomains::Keep).is_ok())
+        },
+    )
 }
 
 /// One way in which a domain is written down; the oracle only wraps, the parser only unwraps.
@@ -297,6 +417,23 @@ proptest! {
             let plain = parse_domain(&domain, subdomains);
             prop_assert_eq!(plain.clone().map(|subject| subject.to_string()), Ok(domain.clone()));
             prop_assert_eq!(parse_domain(&spelling(&domain, way), subdomains), plain, "{}", spelling(&domain, way));
+        }
+    }
+
+    #[test]
+    fn case_and_space_around_change_nothing(
+        text in "(https?://|mailto:|jane@|www\\.)?([a-zäß0-9_-]{1,6}\\.){0,3}(com|co\\.uk|рф|zip|test)(/[a-z]{0,3}|:80)?",
+        before in "[ \t\u{a0}\u{200b}\"'<(]{0,3}",
+        after in "[ \r\n\u{a0}\u{feff}\"'>),;]{0,3}",
+    ) {
+        // Upper case of `ß` is `SS`, which is another name.
+        let upper: String = text.chars().map(|char| if char == 'ß' { char } else { char.to_uppercase().next().unwrap_or(char) }).collect();
+        for subdomains in [Subdomains::Keep, Subdomains::Collapse] {
+            let plain = parse_domain(&text, subdomains).map_err(|reason| reason.name());
+            for other in [upper.clone(), format!("{before}{text}{after}")] {
+                let read = parse_domain(&other, subdomains).map_err(|reason| reason.name());
+                prop_assert_eq!(read, plain.clone(), "{:?}", other);
+            }
         }
     }
 
