@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use leadenrich::rows::format::Packing;
 use leadenrich::rows::read::{Input, InputRow, InputSpec, Layout, ReadError, Source, open};
 use leadenrich::rules::target::{InvalidInput, Subdomains, Target};
 
@@ -154,6 +155,8 @@ fn looks(layout: &Layout) -> Vec<(&'static str, String)> {
     let own: Vec<usize> = (0..layout.own.len()).filter(|column| layout.own[*column]).collect();
     vec![
         ("format", layout.format.to_string()),
+        ("packed", layout.packing.map_or("no", Packing::name).to_owned()),
+        ("sheet", layout.sheet.as_deref().map_or_else(|| "-".to_owned(), cell)),
         ("encoding", layout.encoding.name().to_owned()),
         ("delimiter", format!("{:?}", char::from(layout.delimiter))),
         ("quoting", layout.quoting.name().to_owned()),

@@ -143,7 +143,7 @@ fn a_path_names_what_is_asked() {
     let plan = home.call("plan in.jsonl --domain-column a.b.c --sandbox").run().exits(0);
     insta::assert_snapshot!(plan.stdout.lines().take(3).collect::<Vec<_>>().join("\n"), @r"
     Plan: at most 1 credit for 1 row
-      read       in.jsonl: JSON lines, UTF-8
+      read       in.jsonl: JSON lines, UTF-8, LF
       asked by   'a.b.c' (domains)
     ");
 }
@@ -170,8 +170,8 @@ fn what_is_not_one_object_a_line_is_refused_with_what_to_do() {
     insta::assert_snapshot!(home.call("batch in.jsonl --strict -o out.jsonl").at(&api).run().shown(), @r"
     exit code: 2
     --- stderr
-    error: in.jsonl: line 5 is no JSON object: EOF while parsing a value at column 28
-    hint: leave out --strict to keep such lines as they are, as `invalid_input`
+    error: in.jsonl, line 5: no JSON object
+    hint: mend the line; without --strict the row is kept as it is
     ");
     assert!(!home.path("out.jsonl").exists());
 }

@@ -40,8 +40,8 @@ fn a_table_comes_out_the_same_however_it_comes() {
 fn a_plan_says_what_it_read() {
     let home = Home::new();
     for (kind, expected) in [
-        ("csv.gz", "in.csv.gz: CSV with ',', gzip, UTF-8, a header"),
-        ("xlsx", "in.xlsx: XLSX, sheet 'Companies', a header"),
+        ("csv.gz", "in.csv.gz: CSV with ',' and double quotes, gzip, UTF-8, LF,"),
+        ("xlsx", "in.xlsx: XLSX, sheet 'Companies', a header, 9 columns"),
     ] {
         let name = format!("in.{kind}");
         home.put(&name, bytes_of(kind));

@@ -183,7 +183,7 @@ fn columns_found_by_their_values_tell_how_sure_that_is() {
     let json: serde_json::Value = serde_json::from_str(&json(&plan, &reading).unwrap()).unwrap();
     assert_eq!((&json["input"]["found_by"], &json["input"]["confidence"]), (&"values".into(), &0.93.into()));
     let told = text(&plan, &Context { width: 80, color: false, reading, has_key: true });
-    insta::assert_snapshot!(told.lines().skip(2).take(2).collect::<Vec<_>>().join("\n"), @r"
+    insta::assert_snapshot!(told.lines().skip(3).take(2).collect::<Vec<_>>().join("\n"), @r"
     asked by   'Seite', column 2 (domains); found by the values, 93 % of which can
                be asked
     ");
