@@ -176,7 +176,14 @@ fn read_on_thread(
     let read = move || {
         let mut batch = Vec::with_capacity(together);
         for row in rows {
-            let row = row?;
+            let row = match row {
+                Ok(row) => row,
+                Err(error) => {
+                    // The rows before it are good, and what they cost is not asked for twice.
+                    let _ = sender.blocking_send(batch);
+                    return Err(error);
+                }
+            };
             batch.push(RowIn {
                 target: row.target.clone(),
                 content: TableRow { row, columns: Arc::clone(&columns) },

@@ -16,7 +16,7 @@ use crate::failure::Exit;
 use crate::ledger::census::Census;
 use crate::report::plan::{Column, Context, Found, Reading, json, text};
 use crate::rows::columns;
-use crate::rows::format::InputFormat;
+use crate::rows::format::{InputFormat, Packing};
 use crate::rows::read::{Input, InputRow, Layout, ReadError, Rows, Source, open};
 use crate::rules::malformed::MalformedRows;
 use crate::rules::plan::{Counts, LastTold, Plan, Quota, Sighting, Survey};
@@ -160,6 +160,8 @@ pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
             Source::Stdin => None,
         },
         format: layout.format.name(),
+        compression: layout.packing.map(Packing::name),
+        sheet: layout.sheet.as_deref().map(str::to_owned),
         delimiter: is_cells.then_some(char::from(layout.delimiter)),
         quoting: is_cells.then_some(layout.quoting.name()),
         line_ending: layout.line_ending.name(),

@@ -42,6 +42,7 @@ pub(super) fn input_spec(
         no_headers: reading.no_headers,
         domain_column: reading.domain_column,
         id_column: reading.id_column,
+        sheet: reading.sheet,
         subdomains,
         strict: reading.strict,
         limit: reading.limit,

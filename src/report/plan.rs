@@ -24,6 +24,10 @@ pub struct Reading {
     pub path: Option<String>,
     /// Its format.
     pub format: &'static str,
+    /// How it is compressed, if it is.
+    pub compression: Option<&'static str>,
+    /// The sheet, for a workbook.
+    pub sheet: Option<String>,
     /// What stands between cells; absent where nothing does, as in a plain list.
     pub delimiter: Option<char>,
     /// How cells are quoted, as `--quoting` names it; absent for a plain list.
@@ -129,22 +133,29 @@ fn facts(plan: &Plan, reading: &Reading) -> Vec<(&'static str, String)> {
 fn read(reading: &Reading) -> String {
     let path = reading.path.as_deref().map_or_else(|| "standard input".to_owned(), cleaned);
     let Reading { format, encoding, line_ending, .. } = reading;
+    let packed = reading.compression.map(|name| format!(", {name}")).unwrap_or_default();
+    let header = if reading.header { "a header" } else { "no header" };
+    let columns = counted(reading.columns as u64, "column", "columns");
+    if let Some(sheet) = &reading.sheet {
+        let format = format.to_uppercase();
+        return format!("{path}: {format}, sheet '{}'{packed}, {header}, {columns}", cleaned(sheet));
+    }
     let cells = match reading.delimiter {
-        None if *format == "jsonl" => return format!("{path}: JSON lines, {encoding}, {line_ending}"),
-        None => return format!("{path}: a plain list, {encoding}, {line_ending}"),
+        None if *format == "jsonl" => {
+            return format!("{path}: JSON lines{packed}, {encoding}, {line_ending}");
+        }
+        None => return format!("{path}: a plain list{packed}, {encoding}, {line_ending}"),
         Some('\t') => " with tabs".to_owned(),
         Some(delimiter) => format!(" with '{delimiter}'"),
     };
-    let header = if reading.header { "a header" } else { "no header" };
     let quotes = match reading.quoting {
         Some("double") => " and double quotes",
         Some("backslash") => " and double quotes, escaped by '\\'",
         Some("single") => " and single quotes",
         _ => " without quotes",
     };
-    let columns = counted(reading.columns as u64, "column", "columns");
     let format = format.to_uppercase();
-    format!("{path}: {format}{cells}{quotes}, {encoding}, {line_ending}, {header}, {columns}")
+    format!("{path}: {format}{cells}{quotes}{packed}, {encoding}, {line_ending}, {header}, {columns}")
 }
 
 /// Returns on one line how the input was read and what it is asked by.

@@ -11,7 +11,7 @@ use super::sniff::is_target_like;
 use crate::rules::malformed::Fault;
 
 /// How many records of a prefix are looked at.
-const RECORDS: usize = 200;
+pub(super) const RECORDS: usize = 200;
 
 /// A record of so many lines is the work of a quote that was never meant to open one.
 const RUNAWAY_LINES: usize = 20;

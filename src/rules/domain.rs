@@ -256,10 +256,9 @@ fn registered(host: &str, mention: Mention<'_>, subdomains: Subdomains) -> Resul
         return Err(reason);
     }
     match subdomains {
-        Subdomains::Collapse => Ok(registrable.into()),
         // What is asked is shown too: a key before a company's name is no part of it.
         Subdomains::Keep if redact(host_itself) == host_itself => Ok(host_itself.into()),
-        Subdomains::Keep => Ok(registrable.into()),
+        Subdomains::Keep | Subdomains::Collapse => Ok(registrable.into()),
     }
 }
 

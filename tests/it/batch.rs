@@ -231,7 +231,7 @@ fn json_lines_hold_the_input_and_what_was_found() {
     exit code: 0
     --- stdout
     {"domain":"acme.com","team":"red","enrichment":{"status":"enriched","error":null,"source":"vendor_a","confidence":0.870,"fields_updated":["name"],"request_id":"r-1","at":"TIME","company":{"id":7,"name":"Acme","founded_year":1998.0,"extra":{"b":1.50}}}}
-    {"domain":"none","team":"blue","enrichment":{"status":"invalid_input","error":"'none' is not a domain: it has no dot","source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}}
+    {"domain":"none","team":"blue","enrichment":{"status":"invalid_input","error":"'none' stands for no value","source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}}
     "#);
 }
 

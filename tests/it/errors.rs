@@ -162,14 +162,14 @@ fn an_input_that_is_no_table() {
     insta::assert_snapshot!(of_input("in.xlsx", b"PK\x03\x04\x14\0\x06\0xl/workbook.xml"), @r"
     exit code: 2
     --- stderr
-    error: in.xlsx: looks like an Excel workbook or zip archive, not like a table of text
-    hint: export the sheet as CSV (UTF-8)
+    error: in.xlsx: the workbook is damaged: its directory, at its end, cannot be read
+    hint: open it and save it again, or export the sheet as CSV (UTF-8)
     ");
     insta::assert_snapshot!(of_input("in.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03"), @r"
     exit code: 2
     --- stderr
-    error: in.csv.gz: looks like a compressed file, not like a table of text
-    hint: decompress it first, for example `zcat FILE | leadenrich batch -`
+    error: in.csv.gz, line 1: cannot be read: the gzip data ends too early
+    hint: the file is not whole: copy, download or pack it again
     ");
     insta::assert_snapshot!(of_input("in.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), @r"
     exit code: 2

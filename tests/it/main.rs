@@ -9,6 +9,7 @@
 //! | `fill.rs` | are the input's own columns completed, and nothing else changed? |
 //! | `corpus.rs` | is every file of `fixtures/inputs` read as expected? |
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
+//! | `packed.rs` | is the same table the same, compressed or as a workbook? |
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
@@ -50,6 +51,7 @@ mod ledger;
 mod malformed;
 mod money;
 mod outputs;
+mod packed;
 mod plan;
 mod secrets;
 mod stops;

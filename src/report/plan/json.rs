@@ -90,6 +90,8 @@ fn input(reading: &Reading) -> Value {
     json!({
         "path": reading.path.as_deref().map(redacted),
         "format": reading.format,
+        "compression": reading.compression,
+        "sheet": reading.sheet.as_deref().map(redacted),
         "delimiter": reading.delimiter,
         "quoting": reading.quoting,
         "line_ending": reading.line_ending,

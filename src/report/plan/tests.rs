@@ -28,6 +28,8 @@ fn reading() -> Reading {
     Reading {
         path: Some("crm.csv".to_owned()),
         format: "csv",
+        compression: None,
+        sheet: None,
         delimiter: Some(';'),
         quoting: Some("double"),
         line_ending: "CRLF",

@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 
-use csv::{ByteRecord, Reader, StringRecord};
+use csv::{ByteRecord, ErrorKind, Reader, StringRecord};
 use memchr::memchr_iter;
 
 use super::ReadError;
@@ -134,7 +134,11 @@ impl CsvReader {
         if self.reader.get_ref().allowance() == 0 {
             return ReadError::TooLong { path, line };
         }
-        ReadError::Read { path, line, source: io::Error::from(error) }
+        let source = match error.into_kind() {
+            ErrorKind::Io(source) => source,
+            other => io::Error::other(format!("{other:?}")),
+        };
+        ReadError::Read { path, line, source }
     }
 }
 

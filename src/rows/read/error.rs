@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::unpack::UnpackError;
 use crate::rows::columns::ColumnError;
 use crate::rows::foreign::Foreign;
 use crate::rules::malformed::Malformed;
@@ -56,6 +57,22 @@ pub enum ReadError {
         path: String,
         /// The key of the list.
         key: Box<str>,
+    },
+    /// It is a workbook that cannot be read, or not further.
+    #[error("{path}: {source}")]
+    Sheet {
+        /// The file.
+        path: String,
+        /// Why.
+        source: SheetError,
+    },
+    /// A workbook that comes through a pipe cannot be kept while it is read.
+    #[error("{path}: cannot be put into a temporary file")]
+    Kept {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
     },
     /// The columns to ask by cannot be told.
     #[error("{path}: {source}")]
@@ -113,12 +130,82 @@ impl ReadError {
             Self::Malformed { .. } => {
                 Some("mend the line; without --strict the row is kept as it is".to_owned())
             }
-            Self::Open { .. } | Self::Read { .. } => None,
+            Self::Sheet { source, .. } => Some(source.hint()),
+            Self::Kept { .. } => {
+                Some("a workbook is read from its end: name the file instead of piping it".to_owned())
+            }
+            Self::Read { source, .. } => UnpackError::behind(source).map(|why| why.hint().to_owned()),
+            Self::Open { .. } => None,
         }
     }
 
     /// Returns whether reading failed, rather than the input being none that can be read.
-    pub const fn is_io(&self) -> bool {
-        matches!(self, Self::Read { .. })
+    pub fn is_io(&self) -> bool {
+        match self {
+            Self::Read { source, .. } => UnpackError::behind(source).is_none(),
+            Self::Kept { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// Why a workbook cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SheetError {
+    /// It is an archive or document of another kind.
+    #[error("is no workbook")]
+    NoWorkbook,
+    /// It has a password.
+    #[error("the workbook is locked with a password")]
+    Locked,
+    /// It would take too much memory or space.
+    #[error("the workbook is too large")]
+    TooLarge,
+    /// `--sheet` names none.
+    #[error("there is no sheet '{sheet}'; the sheets are {sheets}")]
+    Unknown {
+        /// What the option said.
+        sheet: Box<str>,
+        /// The sheets that there are.
+        sheets: String,
+        /// The one that may have been meant.
+        nearest: Option<Box<str>>,
+    },
+    /// No sheet, or not the one that is asked for, has a row.
+    #[error("{}is empty", .0.as_ref().map(|sheet| format!("sheet '{sheet}' ")).unwrap_or_default())]
+    Empty(Option<Box<str>>),
+    /// It is not whole.
+    #[error("the workbook is damaged: {0}")]
+    Damaged(String),
+    /// A sheet is not whole.
+    #[error("sheet '{sheet}', row {row}: cannot be read: {reason}")]
+    Row {
+        /// The sheet.
+        sheet: Box<str>,
+        /// The first row that was not read, counted from 1.
+        row: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl SheetError {
+    /// Returns the error of a workbook for this reason.
+    pub(super) fn damaged(reason: impl std::fmt::Display) -> Self {
+        Self::Damaged(reason.to_string())
+    }
+
+    /// Returns what to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoWorkbook => "workbooks are .xlsx, .xlsm, .xlsb, .xls and .ods; leave --input-format out to have the format seen",
+            Self::Locked => "save it without the password, or export the sheet as CSV (UTF-8)",
+            Self::TooLarge | Self::Row { .. } => "export the sheet as CSV (UTF-8)",
+            Self::Unknown { nearest: Some(name), .. } => return format!("did you mean '{name}'?"),
+            Self::Unknown { nearest: None, .. } => "give a sheet's name, or its number counted from 1",
+            Self::Empty(_) => "a sheet with a header and rows is needed",
+            Self::Damaged(_) => "open it and save it again, or export the sheet as CSV (UTF-8)",
+        }
+        .to_owned()
     }
 }

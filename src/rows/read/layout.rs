@@ -9,7 +9,7 @@ use super::{InputSpec, ReadError, keys};
 use crate::rows::choose::Table;
 use crate::rows::columns::Columns;
 use crate::rows::dialect::Sample;
-use crate::rows::format::{Encoding, InputFormat, LineEnding, Quoting};
+use crate::rows::format::{Encoding, InputFormat, LineEnding, Packing, Quoting};
 use crate::rows::header::is_data;
 use crate::rows::own::{LIST_COLUMN, own_flags};
 use crate::rows::sniff::{self, Known, Sniffed};
@@ -19,6 +19,10 @@ use crate::rows::sniff::{self, Known, Sniffed};
 pub struct Layout {
     /// How it is written.
     pub format: InputFormat,
+    /// How it is compressed, if it is.
+    pub packing: Option<Packing>,
+    /// The sheet, for a workbook.
+    pub sheet: Option<Box<str>>,
     /// How its characters are written.
     pub encoding: Encoding,
     /// What stands between cells.
@@ -48,6 +52,8 @@ impl Layout {
     pub fn of_targets(column: &str) -> Self {
         Self {
             format: InputFormat::Lines,
+            packing: None,
+            sheet: None,
             encoding: Encoding::Utf8,
             delimiter: b',',
             quoting: Quoting::Double,
@@ -85,8 +91,10 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<(Layout, Sniffed), R
     };
     let sniffed = sniff::table(&bytes.prefix, bytes.whole, known)
         .map_err(|kind| ReadError::Foreign { path: path(), kind })?;
-    let mut layout = Layout {
+    let layout = Layout {
         format: sniffed.format,
+        packing: bytes.packing,
+        sheet: None,
         encoding: bytes.coding.encoding,
         delimiter: sniffed.dialect.delimiter,
         quoting: sniffed.dialect.quoting,
@@ -104,7 +112,34 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<(Layout, Sniffed), R
     if layout.format == InputFormat::Lines {
         return Ok((layout, sniffed));
     }
-    let mut sample = sample(bytes, &sniffed);
+    let layout = with_columns(layout, sample(bytes, &sniffed), &bytes.path, spec)?;
+    Ok((layout, sniffed))
+}
+
+/// Returns the layout of a workbook's sheet, by its first rows.
+pub(super) fn of_sheet(
+    bytes: &Bytes,
+    sheet: Box<str>,
+    sample: Vec<StringRecord>,
+    spec: &InputSpec,
+) -> Result<Layout, ReadError> {
+    let layout = Layout {
+        format: InputFormat::Xlsx,
+        packing: bytes.packing,
+        sheet: Some(sheet),
+        has_header: !spec.no_headers,
+        ..Layout::of_targets(LIST_COLUMN)
+    };
+    with_columns(layout, sample, &bytes.path, spec)
+}
+
+/// Adds to a layout what the first records tell of the columns.
+fn with_columns(
+    mut layout: Layout,
+    mut sample: Vec<StringRecord>,
+    path: &str,
+    spec: &InputSpec,
+) -> Result<Layout, ReadError> {
     let asked = [spec.domain_column.as_deref(), spec.id_column.as_deref()];
     layout.has_header = layout.has_header && !is_data(&sample, asked);
     layout.headers = headers(&mut sample, layout.has_header);
@@ -118,8 +153,8 @@ pub(super) fn of(bytes: &Bytes, spec: &InputSpec) -> Result<(Layout, Sniffed), R
         domain_column: spec.domain_column.as_deref(),
         id_column: spec.id_column.as_deref(),
     };
-    layout.columns = table.choose().map_err(|source| ReadError::Columns { path: path(), source })?;
-    Ok((layout, sniffed))
+    layout.columns = table.choose().map_err(|source| ReadError::Columns { path: path.to_owned(), source })?;
+    Ok(layout)
 }
 
 /// Returns the first rows, with the header.

@@ -3,7 +3,9 @@
 //! Memory is bounded by the longest record, which is bounded itself (see [`bytes::MAX_RECORD`]). Errors carry the
 //! place; after an error there are no more rows.
 
+mod book;
 mod bytes;
+mod cell;
 mod coding;
 mod csv;
 mod error;
@@ -11,8 +13,12 @@ mod jsonl;
 mod keys;
 mod layout;
 mod lines;
+mod sending;
+mod sheet;
 #[cfg(test)]
 mod tests;
+mod unpack;
+mod zipped;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -21,15 +27,18 @@ use std::sync::atomic::AtomicU64;
 
 use ::csv::StringRecord;
 
-pub use error::ReadError;
+pub use error::{ReadError, SheetError};
 pub use jsonl::Object;
 pub use layout::Layout;
+pub use unpack::UnpackError;
 
 use self::bytes::Bytes;
 use self::csv::CsvReader;
 use self::jsonl::{Asks, JsonlReader};
 use self::lines::LineReader;
+use self::sheet::SheetReader;
 use super::columns::Columns;
+use super::foreign::Foreign;
 use super::format::{InputFormat, Quoting};
 use super::own::DEFAULT_PREFIX;
 use crate::rules::malformed::Malformed;
@@ -63,6 +72,8 @@ pub struct InputSpec {
     pub domain_column: Option<String>,
     /// `--id-column`.
     pub id_column: Option<String>,
+    /// `--sheet`: which one of a workbook, by name or number; absent: the first visible one that has rows.
+    pub sheet: Option<String>,
     /// `--subdomains`.
     pub subdomains: Subdomains,
     /// `--strict`: the first malformed row is an error.
@@ -84,6 +95,7 @@ impl InputSpec {
             no_headers: false,
             domain_column: None,
             id_column: None,
+            sheet: None,
             subdomains: Subdomains::default(),
             strict: false,
             limit: None,
@@ -144,6 +156,7 @@ enum Table {
     Csv(CsvReader),
     Lines(LineReader),
     Jsonl(JsonlReader),
+    Sheet(SheetReader),
 }
 
 /// Opens an input, recognises it and chooses the columns that are asked.
@@ -160,25 +173,23 @@ pub fn open_reader(
     recognise(bytes::named(name, reader)?, spec)
 }
 
-/// Finds out what a table looks like, and puts a reader behind its header.
-fn recognise(opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
+/// Finds out what an input looks like.
+fn recognise(mut opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
     let progress = opened.progress.clone();
     let strict = spec.strict.then(|| opened.path.clone());
-    let (layout, sniffed) = layout::of(&opened, spec)?;
-    let table = match layout.format {
-        InputFormat::Lines => Table::Lines(LineReader::new(opened, layout.line_ending)),
-        InputFormat::Jsonl => Table::Jsonl(JsonlReader::new(opened, &layout)),
-        InputFormat::Csv | InputFormat::Tsv | InputFormat::Xlsx => {
-            let mut reader = CsvReader::new(opened, sniffed.dialect, layout.line_ending);
-            if sniffed.has_delimiter_line {
-                reader.skip_delimiter_line()?;
-            }
-            if layout.has_header {
-                reader.read(&mut StringRecord::new())?;
-                refuse(strict.as_deref(), reader.malformed())?;
-            }
-            Table::Csv(reader)
+    let file = opened.book.take();
+    let (layout, table) = match (spec.format, file) {
+        (Some(InputFormat::Xlsx), None) => {
+            return Err(ReadError::Sheet { path: opened.path, source: SheetError::NoWorkbook });
         }
+        (None | Some(InputFormat::Xlsx), Some(file)) => {
+            let (layout, reader) = sheet::open(&opened, file, spec)?;
+            (layout, Table::Sheet(reader))
+        }
+        (Some(_), Some(_)) => {
+            return Err(ReadError::Foreign { path: opened.path, kind: Foreign::Workbook });
+        }
+        (_, None) => text(opened, spec)?,
     };
     let layout = Arc::new(layout);
     let rows = Rows {
@@ -190,6 +201,28 @@ fn recognise(opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
         strict,
     };
     Ok(Input { layout, rows, progress })
+}
+
+/// Finds out what a table of text looks like, and puts a reader behind its header.
+fn text(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadError> {
+    let (layout, sniffed) = layout::of(&opened, spec)?;
+    let table = match layout.format {
+        InputFormat::Lines => Table::Lines(LineReader::new(opened, layout.line_ending)),
+        InputFormat::Jsonl => Table::Jsonl(JsonlReader::new(opened, &layout)),
+        InputFormat::Csv | InputFormat::Tsv | InputFormat::Xlsx => {
+            let strict = spec.strict.then(|| opened.path.clone());
+            let mut reader = CsvReader::new(opened, sniffed.dialect, layout.line_ending);
+            if sniffed.has_delimiter_line {
+                reader.skip_delimiter_line()?;
+            }
+            if layout.has_header {
+                reader.read(&mut StringRecord::new())?;
+                refuse(strict.as_deref(), reader.malformed())?;
+            }
+            Table::Csv(reader)
+        }
+    };
+    Ok((layout, table))
 }
 
 /// Makes an error of what is wrong with a row of the input of this name, if one is given.
@@ -261,6 +294,7 @@ impl Rows {
                 });
                 (asks, reader.malformed())
             }
+            Table::Sheet(reader) => (reader.read(&mut row.cells)?.then_some(Asks::Columns), None),
         };
         row.malformed = malformed.filter(|_| asks.is_some());
         refuse(self.strict.as_deref(), row.malformed)?;

@@ -9,6 +9,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+mod books;
+mod packed;
+
 use super::*;
 use crate::rows::columns::{ColumnError, Found};
 use crate::rows::format::LineEnding;
@@ -238,10 +241,10 @@ fn what_cannot_be_read_says_what_to_do() {
     assert!(matches!(pipe(b"", &stdin()), Err(ReadError::Empty { .. })));
     assert_eq!(
         refused(b"PK\x03\x04\x14\0", &stdin()),
-        "input: looks like an Excel workbook or zip archive, not like a table of text; \
-         hint: export the sheet as CSV (UTF-8)"
+        "input: the workbook is damaged: its directory, at its end, cannot be read; \
+         hint: open it and save it again, or export the sheet as CSV (UTF-8)"
     );
-    assert!(refused(b"\x1f\x8b\x08\0", &stdin()).contains("a compressed file"));
+    assert!(refused(b"BZh91AY&SY", &stdin()).contains("compressed with bzip2"));
     assert_eq!(
         refused(b"[\n  {\"domain\": \"acme.com\"}\n]\n", &stdin()),
         "input: looks like a JSON document, not like a table of text; \
