@@ -24,6 +24,11 @@ bench:
 limits *ARGS:
     cargo bench --bench limits -- {{ARGS}}
 
+# Takes over the newest list of disposable-mail hosts.
+disposable-hosts:
+    pip install --quiet --upgrade --target target/hosts disposable-email-domains
+    PYTHONPATH=target/hosts python3 src/rules/hosts/disposable.py > src/rules/hosts/disposable.txt
+
 # How much memory a million rows take. Some minutes, and 3 GB of disk.
 memory:
     cargo build --release

@@ -1,5 +1,6 @@
 //! The rows: every one there once, in order, with its own cells; the same bytes however often and however fast.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
 
 use serde_json::{Value, json};
@@ -339,10 +340,60 @@ fn a_company_that_comes_often_is_paid_once() {
 }
 
 #[test]
-fn subdomains_are_kept_where_that_is_wanted() {
-    let home = Home::with("in.txt", "acme.com\nblog.acme.com\n");
+fn subdomains_are_one_company_or_several_in_every_command() {
+    let hosts =
+        "acme.com www.acme.com https://www.blog.acme.com/x shop.acme.co.uk acme.github.io x.acme.github.io";
+    for (how, asked) in [
+        ("collapse", ["acme.com", "acme.com", "acme.com", "acme.co.uk", "acme.github.io", "acme.github.io"]),
+        (
+            "keep",
+            [
+                "acme.com",
+                "acme.com",
+                "blog.acme.com",
+                "shop.acme.co.uk",
+                "acme.github.io",
+                "x.acme.github.io",
+            ],
+        ),
+    ] {
+        let home = Home::with("in.txt", hosts.replace(' ', "\n"));
+        let api = api("");
+        let companies = asked.iter().collect::<HashSet<_>>().len();
+        let call = |command: &str| home.call(command).args("--subdomains").args(how).at(&api);
+        let plan: Value = serde_json::from_str(&call("plan in.txt --json").run().quietly().stdout).unwrap();
+        assert_eq!(plan["companies"]["unique"], companies, "{how}");
+        call("batch in.txt -q -o out.csv").run().quietly();
+        assert_eq!(Table::read(&home.text("out.csv")).column("enriched_domain"), asked);
+        assert_eq!(api.books().charged, companies as u64);
+        let cards = call("enrich -q --json").args(hosts).run().quietly().stdout;
+        let cards: Vec<Value> = serde_json::from_str(&cards).unwrap();
+        assert_eq!(cards.iter().map(|card| card["domain"].as_str().unwrap()).collect::<Vec<_>>(), asked);
+        assert_eq!(api.books().charged, companies as u64, "the same companies, known by now");
+    }
+}
+
+#[test]
+fn a_profile_is_never_asked_and_gives_way_to_the_address_beside_it() {
+    let home = Home::with(
+        "in.csv",
+        "website,email\nhttps://www.linkedin.com/company/acme,jane@acme.com\n\
+         facebook.com/acme,jane@gmail.com\nn/a,x@mailinator.com\nzoho.com,\n,jane@zoho.com\n",
+    );
     let api = api("");
-    home.call("batch in.txt -q -o out.csv --subdomains keep").at(&api).run().quietly();
+    home.call("batch in.csv -q -o out.csv").at(&api).run().quietly();
+    let output = Table::read(&home.text("out.csv"));
+    assert_eq!(output.column("enriched_domain"), ["acme.com", "", "", "zoho.com", ""]);
+    assert_eq!(
+        output.column("enrich_error"),
+        [
+            "",
+            "'facebook.com/acme' is a profile or page at facebook.com, not a company's own site",
+            "'mailinator.com' is a disposable-mail provider, not a company's domain",
+            "",
+            "'zoho.com' gives its customers mailboxes: an address there names no company",
+        ]
+    );
     assert_eq!(api.books().charged, 2);
 }
 
