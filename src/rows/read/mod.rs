@@ -150,7 +150,7 @@ fn recognise(opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
     let table = match layout.format {
         InputFormat::Lines => Table::Lines(LineReader::new(opened, layout.line_ending)),
         InputFormat::Csv | InputFormat::Tsv | InputFormat::Jsonl | InputFormat::Xlsx => {
-            let mut reader = CsvReader::new(opened, sniffed.dialect, layout.line_ending);
+            let mut reader = CsvReader::new(opened, &sniffed);
             if sniffed.has_delimiter_line {
                 reader.skip_delimiter_line()?;
             }
