@@ -3,10 +3,34 @@
 //! The library that reads records takes any bytes and says nothing. This looks at quotes only, so that a record without
 //! one costs no more than the search for it.
 
-use memchr::memchr2_iter;
+use csv::ByteRecord;
+use memchr::{memchr, memchr2_iter};
 
 use super::format::Quoting;
 use crate::rules::malformed::Fault;
+
+/// Returns whether the cells of a record stand either bare or in quotes that hold none, as nearly all do: which is seen
+/// from their lengths. What was read has no quote then, and what lies between the cells is as it should be.
+pub(super) fn are_plain(bytes: &[u8], record: &ByteRecord, delimiter: u8, quote: u8) -> bool {
+    if memchr(quote, record.as_slice()).is_some() {
+        return false;
+    }
+    let mut at = 0;
+    for cell in record {
+        at += cell.len();
+        if bytes.get(at - cell.len()) == Some(&quote) {
+            at += 2;
+            if bytes.get(at - 1) != Some(&quote) {
+                return false;
+            }
+        }
+        if bytes.get(at).is_some_and(|byte| *byte != delimiter) {
+            return false;
+        }
+        at += 1;
+    }
+    at == bytes.len() + 1
+}
 
 /// Returns what is wrong with the quotes of a record, which is given without its line ending: the gravest fault.
 pub(super) fn fault(record: &[u8], delimiter: u8, quoting: Quoting) -> Option<Fault> {
@@ -43,6 +67,9 @@ pub(super) fn fault(record: &[u8], delimiter: u8, quoting: Quoting) -> Option<Fa
 
 #[cfg(test)]
 mod tests {
+    use csv::ReaderBuilder;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -71,5 +98,21 @@ mod tests {
         assert_eq!(fault(b"'a,b','c''d'", b',', Quoting::Single), None);
         assert_eq!(fault(b"'a'b", b',', Quoting::Single), Some(Fault::TextAfterQuote));
         assert_eq!(fault(b"\"a", b',', Quoting::None), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_plain_by_its_lengths_has_no_fault(text in "[ab\",]{0,12}") {
+            let mut reader = ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+            let mut record = ByteRecord::new();
+            reader.read_byte_record(&mut record).unwrap();
+            let fault = fault(text.as_bytes(), b',', Quoting::Double);
+            if are_plain(text.as_bytes(), &record, b',', b'"') {
+                prop_assert_eq!(fault, None);
+            } else if !text.is_empty() {
+                let has_doubled = record.iter().any(|cell| cell.contains(&b'"'));
+                prop_assert!(fault.is_some() || has_doubled);
+            }
+        }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Sniffed {
     pub(super) format: InputFormat,
     /// What stands between cells, a comma where there is one column, and around them.
     pub(super) dialect: Dialect,
+    /// By which way of quoting a quote is told to be stray: also where none was found to hold, unless that was asked for.
+    pub(super) expected: Quoting,
     /// How lines end.
     pub(super) line_ending: LineEnding,
     /// Whether the first line only tells the delimiter.
@@ -50,6 +52,7 @@ pub(super) fn table(text: &[u8], whole: bool, known: Known<'_>) -> Result<Sniffe
         return Ok(Sniffed {
             format: InputFormat::Jsonl,
             dialect: Dialect { delimiter: b',', quoting: Quoting::default() },
+            expected: Quoting::default(),
             line_ending,
             has_delimiter_line: false,
         });
@@ -85,8 +88,12 @@ pub(super) fn table(text: &[u8], whole: bool, known: Known<'_>) -> Result<Sniffe
     });
     let delimiter = if format == InputFormat::Tsv { b'\t' } else { b',' };
     let dialect = found.unwrap_or(Dialect { delimiter, quoting: known.quoting.unwrap_or_default() });
+    let expected = known.quoting.unwrap_or(match dialect.quoting {
+        Quoting::None => Quoting::Double,
+        found => found,
+    });
     let line_ending = line_ending(text, dialect.quoting);
-    Ok(Sniffed { format, dialect, line_ending, has_delimiter_line: told.is_some() })
+    Ok(Sniffed { format, dialect, expected, line_ending, has_delimiter_line: told.is_some() })
 }
 
 /// Returns the delimiter that the first line tells, if that is what it is for, and what follows it.

@@ -4,17 +4,19 @@
 //! What is wrong with a record is told beside it: for that, the bytes of the record that is being read are kept, of
 //! which the library tells only the place.
 
+use std::cmp::Ordering;
 use std::io::{self, Read};
 
 use csv::{ByteRecord, ErrorKind, Reader, StringRecord};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use super::ReadError;
 use super::bytes::{Bytes, MAX_RECORD};
 use super::coding::Coding;
-use crate::rows::dialect::{Dialect, trimmed};
-use crate::rows::format::LineEnding;
+use crate::rows::dialect::trimmed;
+use crate::rows::format::{LineEnding, Quoting};
 use crate::rows::quotes;
+use crate::rows::sniff::Sniffed;
 use crate::rules::malformed::{Fault, Malformed};
 
 /// The most that is set aside for a record before it is read.
@@ -29,7 +31,9 @@ pub(super) struct CsvReader {
     /// How many bytes and cells the latest record had.
     size: (usize, usize),
     path: String,
-    dialect: Dialect,
+    delimiter: u8,
+    /// The way of quoting by which a quote is stray.
+    expected: Quoting,
     coding: Coding,
     /// Lines that ended before the next record, where the library does not count them: where they end in `\r`.
     lines: Option<u64>,
@@ -41,16 +45,17 @@ pub(super) struct CsvReader {
 
 impl CsvReader {
     /// Reads from the beginning of an input.
-    pub(super) fn new(bytes: Bytes, dialect: Dialect, line_ending: LineEnding) -> Self {
-        let kept = Kept { reader: bytes.reader, record_from: 0, bytes: Vec::new(), from: 0 };
+    pub(super) fn new(bytes: Bytes, sniffed: &Sniffed) -> Self {
+        let kept = Kept { reader: bytes.reader, record_from: 0, bytes: Vec::new(), from: 0, free_to: 0 };
         Self {
-            reader: dialect.reader().buffer_capacity(64 * 1024).from_reader(kept),
+            reader: sniffed.dialect.reader().buffer_capacity(64 * 1024).from_reader(kept),
             spare: None,
             size: (0, 0),
             path: bytes.path,
-            dialect,
+            delimiter: sniffed.dialect.delimiter,
+            expected: sniffed.expected,
             coding: bytes.coding,
-            lines: (line_ending == LineEnding::Cr).then_some(0),
+            lines: (sniffed.line_ending == LineEnding::Cr).then_some(0),
             columns: None,
             malformed: None,
         }
@@ -64,23 +69,25 @@ impl CsvReader {
     /// Reads the next record into `cells`, in the memory that they have; false at the end.
     pub(super) fn read(&mut self, cells: &mut StringRecord) -> Result<bool, ReadError> {
         let mut record = self.spare.take().unwrap_or_default();
-        let (line, of_quotes) = loop {
-            let Some(found) = self.next_record(&mut record)? else {
+        let (columns, before) = loop {
+            let Some(before) = self.next_record(&mut record)? else {
                 return Ok(false);
             };
             let columns = *self.columns.get_or_insert(record.len());
             if columns == 1 || !is_blank_line(&record) {
-                break found;
+                break (columns, before);
             }
         };
+        let of_quotes = self.of_quotes(&record);
         self.size = (record.as_slice().len(), record.len());
         let (read, has_invalid) = self.coding.cells(record);
-        let of_bytes = has_invalid.then_some(Fault::InvalidBytes);
         let fault = match of_quotes {
-            Some(Fault::StrayQuote) | None => self.of_length(read.len()).or(of_quotes).or(of_bytes),
+            Some(Fault::StrayQuote) | None => {
+                of_length(read.len(), columns).or(of_quotes).or(has_invalid.then_some(Fault::InvalidBytes))
+            }
             grave => grave,
         };
-        self.malformed = fault.map(|fault| Malformed { line, fault });
+        self.malformed = fault.map(|fault| Malformed { line: before + self.blank_lines(), fault });
         self.spare = Some(std::mem::replace(cells, read).into_byte_record());
         Ok(true)
     }
@@ -96,37 +103,46 @@ impl CsvReader {
         self.malformed
     }
 
-    /// Reads the next record; returns the line on which it starts, and what is wrong with its quotes.
-    fn next_record(&mut self, into: &mut ByteRecord) -> Result<Option<(u64, Option<Fault>)>, ReadError> {
-        let start = self.reader.position().clone();
-        self.reader.get_mut().record_from = start.byte();
-        let before = self.lines.map_or(start.line(), |lines| lines + 1);
+    /// Reads the next record; returns the line on which it starts, blank lines before it aside.
+    fn next_record(&mut self, into: &mut ByteRecord) -> Result<Option<u64>, ReadError> {
+        let start = self.reader.position();
+        let line = self.lines.map_or(start.line(), |lines| lines + 1);
+        self.reader.get_mut().record_from = self.reader.position().byte();
         let is_read = self.reader.read_byte_record(into);
-        if !is_read.map_err(|error| self.failure(error, before))? {
+        if !is_read.map_err(|error| self.failure(error, line))? {
             return Ok(None);
         }
-        let bytes = self.reader.get_ref().record(self.reader.position().byte());
-        let record = trimmed(bytes);
-        let leading = bytes.len() - trimmed_start(bytes).len();
-        let blank = bytes.get(..leading).unwrap_or_default();
-        let line = match &mut self.lines {
-            None => before + memchr_iter(b'\n', blank).count() as u64,
-            Some(lines) => {
-                *lines += endings(bytes);
-                before + endings(blank)
-            }
-        };
-        Ok(Some((line, quotes::fault(record, self.dialect.delimiter, self.dialect.quoting))))
+        if self.lines.is_some() {
+            let ended = memchr_iter(b'\r', self.bytes()).count() as u64;
+            self.lines = self.lines.map(|lines| lines + ended);
+        }
+        Ok(Some(line))
     }
 
-    /// Returns what is wrong with the number of a record's cells.
-    fn of_length(&self, cells: usize) -> Option<Fault> {
-        let columns = self.columns.unwrap_or(cells);
-        match cells.cmp(&columns) {
-            std::cmp::Ordering::Less => Some(Fault::TooShort { cells, columns }),
-            std::cmp::Ordering::Equal => None,
-            std::cmp::Ordering::Greater => Some(Fault::TooLong { cells, columns }),
+    /// Returns the bytes of the record that was read last, with the line endings around it.
+    fn bytes(&self) -> &[u8] {
+        self.reader.get_ref().record(self.reader.position().byte())
+    }
+
+    /// Returns how many blank lines stand before the record that was read last.
+    fn blank_lines(&self) -> u64 {
+        let ending = if self.lines.is_some() { b'\r' } else { b'\n' };
+        let endings = self.bytes().iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+        endings.filter(|byte| **byte == ending).count() as u64
+    }
+
+    /// Returns what is wrong with the quotes of the record that was read last.
+    fn of_quotes(&mut self, record: &ByteRecord) -> Option<Fault> {
+        let quote = self.expected.quote()?;
+        let end = self.reader.position().byte();
+        if !self.reader.get_mut().has_quote(quote, end) {
+            return None;
         }
+        let bytes = trimmed(self.bytes());
+        if quotes::are_plain(bytes, record, self.delimiter, quote) {
+            return None;
+        }
+        quotes::fault(bytes, self.delimiter, self.expected)
     }
 
     fn failure(&self, error: csv::Error, line: u64) -> ReadError {
@@ -148,17 +164,13 @@ fn is_blank_line(record: &ByteRecord) -> bool {
     record.len() == 1 && !record.as_slice().is_empty() && record.as_slice().trim_ascii().is_empty()
 }
 
-/// Returns bytes without the line endings of blank lines before them.
-fn trimmed_start(mut bytes: &[u8]) -> &[u8] {
-    while let [b'\n' | b'\r', rest @ ..] = bytes {
-        bytes = rest;
+/// Returns what is wrong with the number of a record's cells.
+fn of_length(cells: usize, columns: usize) -> Option<Fault> {
+    match cells.cmp(&columns) {
+        Ordering::Less => Some(Fault::TooShort { cells, columns }),
+        Ordering::Equal => None,
+        Ordering::Greater => Some(Fault::TooLong { cells, columns }),
     }
-    bytes
-}
-
-/// Returns how many lines end in `\r`.
-fn endings(bytes: &[u8]) -> u64 {
-    memchr_iter(b'\r', bytes).count() as u64
 }
 
 /// Keeps the bytes of the record that is being read, and fails once they are too many.
@@ -170,6 +182,8 @@ struct Kept {
     bytes: Vec<u8>,
     /// Where these bytes begin.
     from: u64,
+    /// Up to here there is no quote from the beginning of the record on.
+    free_to: u64,
 }
 
 impl Kept {
@@ -177,6 +191,18 @@ impl Kept {
     fn record(&self, end: u64) -> &[u8] {
         let place = |at: u64| usize::try_from(at.saturating_sub(self.from)).unwrap_or(usize::MAX);
         self.bytes.get(place(self.record_from)..place(end)).unwrap_or_default()
+    }
+
+    /// Returns whether there is a quote in the record, which ends before a place. Bytes are searched once, however many
+    /// records they are.
+    fn has_quote(&mut self, quote: u8, end: u64) -> bool {
+        if self.free_to < end {
+            let searched = self.free_to.max(self.record_from);
+            let place = usize::try_from(searched - self.from).unwrap_or(usize::MAX);
+            let rest = self.bytes.get(place..).unwrap_or_default();
+            self.free_to = searched + memchr(quote, rest).unwrap_or(rest.len()) as u64;
+        }
+        self.free_to < end
     }
 
     /// Returns how many bytes more the record may have.

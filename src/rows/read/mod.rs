@@ -211,7 +211,7 @@ fn text(opened: Bytes, spec: &InputSpec) -> Result<(Layout, Table), ReadError> {
         InputFormat::Jsonl => Table::Jsonl(JsonlReader::new(opened, &layout)),
         InputFormat::Csv | InputFormat::Tsv | InputFormat::Xlsx => {
             let strict = spec.strict.then(|| opened.path.clone());
-            let mut reader = CsvReader::new(opened, sniffed.dialect, layout.line_ending);
+            let mut reader = CsvReader::new(opened, &sniffed);
             if sniffed.has_delimiter_line {
                 reader.skip_delimiter_line()?;
             }

@@ -61,8 +61,13 @@ fn other_ways_of_quoting_are_recognised() {
     let input = pipe(bare, &stdin()).unwrap();
     assert_eq!(input.layout.quoting, Quoting::None);
     assert_eq!(cells(input), [["acme.com", "\"Acme\" Inc"], ["beta.com", "\"Beta"]]);
-    let told = InputSpec { quoting: Some(Quoting::Double), ..stdin() };
-    assert_eq!(malformed(pipe(bare, &told).unwrap()), [(2, "text_after_quote"), (3, "open_quote")]);
+    for (quoting, expected) in [
+        (None, [(2, "text_after_quote"), (3, "open_quote")].as_slice()),
+        (Some(Quoting::Double), &[(2, "text_after_quote"), (3, "open_quote")]),
+        (Some(Quoting::None), &[]),
+    ] {
+        assert_eq!(malformed(pipe(bare, &InputSpec { quoting, ..stdin() }).unwrap()), expected);
+    }
 }
 
 #[test]
