@@ -2,10 +2,9 @@
 //!
 //! Nothing is ever written as a formula. A link leads over http or https to where its text says, or the cell is only text.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
-use url::Url;
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
 
 use crate::rows::own::OwnColumn;
 use crate::rules::field::Field;
@@ -31,8 +30,8 @@ pub(super) enum Value {
     Number(f64),
     /// A moment in UTC, in days since the spreadsheet's day 0.
     Moment(f64),
-    /// Its text, and where it leads.
-    Link(Url),
+    /// Its text, and where it leads, as the library takes it.
+    Link(String),
 }
 
 impl Value {
@@ -43,8 +42,10 @@ impl Value {
                 number(text).map(Self::Number)
             }
             Some(OwnColumn::At) => moment(text).map(Self::Moment),
-            Some(OwnColumn::Field(Field::LogoUrl | Field::LinkedinUrl)) => link(text).map(Self::Link),
-            Some(OwnColumn::Domain) => link_to_domain(text).map(Self::Link),
+            Some(OwnColumn::Field(Field::LogoUrl | Field::LinkedinUrl)) => {
+                link(text).and_then(as_taken).map(Self::Link)
+            }
+            Some(OwnColumn::Domain) => link_to_domain(text).and_then(as_taken).map(Self::Link),
             _ => None,
         };
         value.unwrap_or(Self::Text)
@@ -86,45 +87,32 @@ fn link_to_domain(domain: &str) -> Option<Url> {
     (domain.contains('.') && url.host_str() == Some(domain)).then_some(url)
 }
 
+/// Returns an address so that the library writes it as it is; absent where it cannot.
+///
+/// It escapes each `%` once more, except in an address with one of a few escapes that spreadsheets make themselves. All others
+/// have to be without any, which holds if the address stays the same without them, as one in another script does.
+fn as_taken(url: Url) -> Option<String> {
+    const KNOWN: [&str; 11] = ["%20", "%25", "%22", "%60", "%3C", "%3E", "%5B", "%5D", "%5E", "%7B", "%7D"];
+    // Its brackets would be escaped.
+    if matches!(url.host(), Some(Host::Ipv6(_))) {
+        return None;
+    }
+    let before = url.as_str().split('#').next().unwrap_or_default();
+    if !before.contains('%') || KNOWN.iter().any(|known| before.to_ascii_uppercase().contains(known)) {
+        return Some(url.into());
+    }
+    let bare = percent_decode_str(url.as_str()).decode_utf8().ok()?;
+    let is_plain = bare.chars().all(|char| char.is_alphanumeric() || char.is_ascii_graphic() && char != '%');
+    let is_same = Url::parse(&bare).is_ok_and(|again| again == url);
+    (is_plain && is_same).then(|| bare.into_owned())
+}
+
 /// Returns whether a text is longer than a cell holds; then its length.
 pub(super) fn too_long(text: &str) -> Option<usize> {
     if text.len() <= TEXT_MAX {
         return None;
     }
     Some(text.encode_utf16().count()).filter(|length| *length > TEXT_MAX)
-}
-
-/// Writes a text between tags or as an attribute.
-///
-/// What XML has no characters for is written as spreadsheets do: `_x0001_`. Text that looks like that is kept apart from it.
-pub(super) fn escape(text: &str, xml: &mut String) {
-    // Most texts have none of these; 0xef begins what is no character.
-    let is_special = |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'_' | 0xef | 0..=8 | 11..=31);
-    if !text.bytes().any(is_special) {
-        xml.push_str(text);
-        return;
-    }
-    for (at, char) in text.char_indices() {
-        match char {
-            '&' => xml.push_str("&amp;"),
-            '<' => xml.push_str("&lt;"),
-            '>' => xml.push_str("&gt;"),
-            '"' => xml.push_str("&quot;"),
-            '_' if text.get(at..at + 7).is_some_and(looks_escaped) => xml.push_str("_x005F_"),
-            '\t' | '\n' | ' '..='\u{fffd}' | '\u{10000}'.. => xml.push(char),
-            // Control characters, a carriage return, which XML reads as a line feed, and what is no character.
-            _ => {
-                // Writing to a text cannot fail.
-                let _ = write!(xml, "_x{:04X}_", u32::from(char));
-            }
-        }
-    }
-}
-
-/// Tells whether seven bytes look like a character that was escaped.
-fn looks_escaped(text: &str) -> bool {
-    let digits = text.strip_prefix("_x").and_then(|rest| rest.strip_suffix('_'));
-    digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -186,29 +174,30 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_not_escaped_twice() {
+        let taken = |text: &str| as_taken(Url::parse(text).unwrap());
+        let same = ["https://acme.com/a?b=c#d", "https://acme.com/a%20%C3%A4", "https://acme.com/a%3cb"];
+        for text in same {
+            assert_eq!(taken(text).as_deref(), Some(text));
+        }
+        let linkedin = "https://www.linkedin.com/company/m%C3%BCller";
+        assert_eq!(taken(linkedin).as_deref(), Some("https://www.linkedin.com/company/müller"));
+        for text in
+            ["https://acme.com/a%2Fb", "https://acme.com/%EF%BF%BF", "https://acme.com/%FF", "https://[::1]/"]
+        {
+            assert_eq!(taken(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_domain_leads_to_its_website() {
         let domain = |text: &str| Value::of(text, Some(OwnColumn::Domain));
-        assert_eq!(domain("acme.com"), Value::Link(Url::parse("https://acme.com/").unwrap()));
+        assert_eq!(domain("acme.com"), Value::Link("https://acme.com/".to_owned()));
         for text in
             ["", "acme", "acme.com/x", "acme.com:80", "a@acme.com", "Acme.com", "acme.com#x", "=acme.com"]
         {
             assert_eq!(domain(text), Value::Text, "{text}");
         }
-    }
-
-    #[test]
-    fn what_xml_cannot_hold_is_written_as_spreadsheets_do() {
-        let escaped = |text: &str| {
-            let mut xml = String::new();
-            escape(text, &mut xml);
-            xml
-        };
-        assert_eq!(escaped("<a href=\"x\">&'é😀"), "&lt;a href=&quot;x&quot;&gt;&amp;'é😀");
-        assert_eq!(escaped("\0\u{1f}\t\n\r\u{fffe}\u{7f}"), "_x0000__x001F_\t\n_x000D__xFFFE_\u{7f}");
-        assert_eq!(
-            escaped("_x0041_ _x004_ _xäb_ _x00g1_ __x0041__"),
-            "_x005F_x0041_ _x004_ _xäb_ _x00g1_ __x005F_x0041__"
-        );
     }
 
     #[test]

@@ -30,9 +30,6 @@ pub enum Unfit {
         /// Its length.
         length: usize,
     },
-    /// All of it is too large.
-    #[error("a sheet has at most 4 GB before it is compressed, and there is more")]
-    Size,
 }
 
 /// Why an output cannot be written. `path` is the file as it was named, or `standard output`.

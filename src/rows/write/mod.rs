@@ -12,13 +12,11 @@ pub mod kept;
 mod object;
 mod objects;
 mod pack;
-mod parts;
 mod sheet;
 pub mod tables;
 #[cfg(test)]
 mod tests;
 mod xlsx;
-mod zip;
 
 use self::csv::CsvRows;
 use self::jsonl::JsonlRows;
@@ -72,8 +70,7 @@ pub fn create(sink: Sink, layout: &Layout, spec: &WriteSpec) -> Result<Writer, W
         }
         OutputFormat::Jsonl => Format::Objects(Box::new(ObjectRows::new(layout, merge(true)?))),
         OutputFormat::Xlsx => {
-            let rows = XlsxRows::begin(merge(true)?, layout.has_header);
-            Format::Xlsx(Box::new(rows.map_err(|why| unfit(&sink, why))?))
+            Format::Xlsx(Box::new(XlsxRows::begin(merge(true)?, layout.has_header, &sink)?))
         }
     };
     let mut writer = Writer { rows, sink };
@@ -93,10 +90,7 @@ impl Writer {
             Format::Csv(rows) => rows.line(row, outcome),
             Format::Jsonl(rows) => rows.line(row, outcome),
             Format::Objects(rows) => rows.line(row, outcome),
-            Format::Xlsx(rows) => {
-                rows.push(row, outcome).map_err(|why| unfit(&self.sink, why))?;
-                &rows.ready()
-            }
+            Format::Xlsx(rows) => return rows.push(row, outcome),
         };
         self.sink.write(line)
     }
@@ -109,14 +103,10 @@ impl Writer {
     /// Ends the output: a file takes its place now.
     pub fn finish(mut self) -> Result<(), WriteError> {
         if let Format::Xlsx(rows) = self.rows {
-            self.sink.write(&rows.finish())?;
+            rows.finish(&mut self.sink)?;
         }
         self.sink.finish()
     }
-}
-
-fn unfit(sink: &Sink, why: Unfit) -> WriteError {
-    WriteError::Unfit { path: sink.name().to_owned(), why }
 }
 
 /// Returns whether rows as JSON get an `enrichment`: objects tell the reason there too.
