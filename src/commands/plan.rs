@@ -148,7 +148,7 @@ fn told_by_sandbox(settings: &Settings, now: Timestamp) -> LastTold {
 
 /// Returns how an input is read, for those who check it.
 pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
-    let is_cells = !matches!(layout.format, InputFormat::Lines | InputFormat::Jsonl);
+    let is_cells = matches!(layout.format, InputFormat::Csv | InputFormat::Tsv);
     let is_list = layout.format == InputFormat::Lines;
     let column = |place: usize| Column {
         name: if is_list { String::new() } else { layout.name(place).into_owned() },
@@ -167,7 +167,7 @@ pub(super) fn reading(layout: &Layout, source: &Source) -> Reading {
         line_ending: layout.line_ending.name(),
         columns: layout.headers.len(),
         encoding: layout.encoding.name(),
-        header: layout.has_header && is_cells,
+        header: layout.has_header && (is_cells || layout.format == InputFormat::Xlsx),
         id: layout.columns.id.map(column),
         domains: layout.columns.domains.iter().copied().map(column).collect(),
         found: (!is_list).then_some(match layout.columns.found {

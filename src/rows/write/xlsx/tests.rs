@@ -81,7 +81,7 @@ fn the_header_stays_on_the_screen_and_filters() {
     assert!(
         sheet.contains("<pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/>")
     );
-    assert!(sheet.contains("<cols><col min=\"1\" max=\"1\" width=\"10\" customWidth=\"1\"/>"));
+    assert!(sheet.contains("<cols><col min=\"1\" max=\"1\" width=\"10"));
     assert!(sheet.contains("<row r=\"1\"><c r=\"A1\" s=\"1\" t=\"inlineStr\"><is><t>domain</t></is></c>"));
     assert!(sheet.contains("</sheetData><autoFilter ref=\"A1:K3\"/><pageMargins"));
     assert!(entry(&book, "xl/workbook.xml").contains(">Companies!$A$1:$K$3<"));
@@ -101,9 +101,7 @@ fn links_lead_where_they_say() {
     let sheet = entry(&book, SHEET);
     assert!(sheet.contains("<hyperlinks><hyperlink ref=\"C2\" r:id=\"rId1\"/></hyperlinks>"), "{sheet}");
     let targets = entry(&book, "xl/worksheets/_rels/sheet1.xml.rels");
-    assert!(
-        targets.contains(" TargetMode=\"External\" ") && targets.contains(" Target=\"https://a.com/\"/>")
-    );
+    assert!(targets.contains(" TargetMode=\"External\"") && targets.contains(" Target=\"https://a.com/\""));
 }
 
 #[test]
