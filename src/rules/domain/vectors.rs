@@ -52,7 +52,7 @@ fn registrable_domains_are_those_of_the_public_suffix_list() {
 /// by the library where it looks at hyphens.
 const LATER: &[&str] = &["V2", "V3", "V4", "U1", "A4_1", "A4_2", "X4_2"];
 
-/// Characters that Unicode 16 does not have and the library lets pass: two are in Unicode 17, two in none.
+/// Characters that Unicode 16 does not have and the library lets pass: two are in Unicode 17, two in none that is out.
 const UNASSIGNED: [char; 4] = ['\u{32931}', '\u{32b9a}', '\u{3e8ac}', '\u{3f8cd}'];
 
 /// Returns a text of the file with its escapes resolved.
