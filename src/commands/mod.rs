@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `enrich.rs` `batch.rs` `plan.rs` `ledger/` `auth.rs` `sandbox.rs` | one command each |
 //! | `question.rs` | what a person is asked before a large spend |
+//! | `survey.rs` | what an input comes to, for a plan |
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
 //! | `table.rs` `outputs.rs` | how options make what is read and written |
 //! | `apart.rs` | that no output replaces what is still needed |
@@ -22,6 +23,7 @@ mod question;
 mod reporter;
 mod sandbox;
 mod session;
+mod survey;
 mod table;
 
 use crate::cli::{Cli, Command};

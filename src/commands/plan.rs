@@ -1,14 +1,13 @@
 //! `leadenrich plan` and `batch --dry-run`: what a run would cost. Sends nothing, and leaves the ledger as it is.
 
 use std::io::Write;
-use std::sync::mpsc;
 
-use anyhow::{Context as _, anyhow};
 use console::Term;
 use jiff::Timestamp;
 
 use super::reporter::{WIDTH_ELSEWHERE, wants_color};
 use super::session::{sandbox_settings, scope};
+use super::survey::survey;
 use super::table::{input_spec, source};
 use crate::cli::{GlobalArgs, PlanArgs};
 use crate::engine::clock::Clock;
@@ -17,16 +16,11 @@ use crate::ledger::census::Census;
 use crate::report::plan::{Column, Context, Found, Reading, json, text};
 use crate::rows::columns;
 use crate::rows::format::{InputFormat, Packing};
-use crate::rows::read::{Input, InputRow, Layout, ReadError, Rows, Source, open};
-use crate::rules::malformed::MalformedRows;
-use crate::rules::plan::{Counts, LastTold, Plan, Quota, Sighting, Survey};
-use crate::rules::target::{InvalidInput, Subdomains};
+use crate::rows::read::{Input, Layout, Source, open};
+use crate::rules::plan::{LastTold, Plan, Quota};
+use crate::rules::target::Subdomains;
 use crate::sandbox::{LimiterKind, Settings};
 use crate::settings::{Api, CallSettings};
-
-/// Rows that are looked up together, and batches of them that wait.
-const ROWS_TOGETHER: usize = 4_096;
-const BATCHES_WAITING: usize = 4;
 
 pub(super) fn run(global: &GlobalArgs, args: PlanArgs) -> anyhow::Result<Exit> {
     let source = source(args.input.as_deref())?;
@@ -82,51 +76,6 @@ pub(super) fn draw_up(input: Input, settings: &CallSettings) -> anyhow::Result<P
         (_, None) => LastTold::default(),
     };
     Ok(Plan::new(counts, told, settings.gate, now))
-}
-
-/// Counts rows while a thread of its own reads on.
-fn survey(rows: Rows, census: Option<&Census>, now: Timestamp) -> anyhow::Result<Counts> {
-    let (sender, batches) = mpsc::sync_channel(BATCHES_WAITING);
-    let with_subjects = census.is_some_and(Census::knows_something);
-    let reading = std::thread::Builder::new()
-        .name("reader".to_owned())
-        .spawn(move || read(rows, with_subjects, &sender))
-        .context("cannot start the reading thread")?;
-    let mut survey = Survey::new(now);
-    for batch in batches {
-        survey.take(batch, |subjects| census.map_or(Ok(Vec::new()), |census| census.look_up(subjects)))?;
-    }
-    let malformed = reading.join().map_err(|_| anyhow!("the reading thread died"))??;
-    Ok(Counts { malformed, ..survey.finish() })
-}
-
-type Sightings = Vec<Result<Sighting, Box<InvalidInput>>>;
-
-/// Sends what rows ask for, to the end of the input or until nobody takes it any more. Returns the malformed ones.
-fn read(
-    mut rows: Rows,
-    with_subjects: bool,
-    sender: &mpsc::SyncSender<Sightings>,
-) -> Result<MalformedRows, ReadError> {
-    let mut malformed = MalformedRows::default();
-    let mut batch = Vec::with_capacity(ROWS_TOGETHER);
-    let mut row = InputRow::default();
-    while rows.read_into(&mut row)? {
-        if let Some(found) = row.malformed {
-            malformed.count(row.number, found);
-        }
-        let target = std::mem::replace(&mut row.target, Err(InvalidInput::Empty));
-        batch.push(target.map(|target| Sighting::of(target, with_subjects)).map_err(Box::new));
-        if batch.len() >= ROWS_TOGETHER {
-            let full = std::mem::replace(&mut batch, Vec::with_capacity(ROWS_TOGETHER));
-            if sender.send(full).is_err() {
-                return Ok(malformed);
-            }
-        }
-    }
-    // Nobody is there to take the last rows: nobody misses them.
-    let _ = sender.send(batch);
-    Ok(malformed)
 }
 
 /// Returns what a sandbox that starts now would tell: each begins anew.

@@ -143,8 +143,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Rows {
     table: Table,
-    layout: Arc<Layout>,
-    subdomains: Subdomains,
+    asker: Asker,
     number: u64,
     limit: u64,
     /// What the input is called, where its first malformed row is to be an error.
@@ -194,8 +193,7 @@ fn recognise(mut opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
     let layout = Arc::new(layout);
     let rows = Rows {
         table,
-        layout: Arc::clone(&layout),
-        subdomains: spec.subdomains,
+        asker: Asker { layout: Arc::clone(&layout), subdomains: spec.subdomains },
         number: 0,
         limit: spec.limit.unwrap_or(u64::MAX),
         strict,
@@ -256,24 +254,71 @@ impl InputRow {
     }
 }
 
-impl Rows {
-    /// Reads the next row into one that is no longer needed, whose memory it takes over; false at the end.
-    pub fn read_into(&mut self, row: &mut InputRow) -> Result<bool, ReadError> {
-        let asks = match self.read_cells(row) {
-            Ok(Some(asks)) => asks,
-            ended => {
-                self.limit = 0;
-                return ended.map(|_| false);
-            }
-        };
-        self.number += 1;
-        row.number = RowNumber(self.number);
-        row.target = match asks {
+/// A row of which it is not yet known what it asks: finding that out takes longer than reading it, and can be done elsewhere.
+#[derive(Debug)]
+pub struct UnaskedRow {
+    row: InputRow,
+    asks: Asks,
+}
+
+impl Default for UnaskedRow {
+    fn default() -> Self {
+        Self { row: InputRow::default(), asks: Asks::Columns }
+    }
+}
+
+impl UnaskedRow {
+    /// Returns what is wrong with the row, and its number.
+    pub fn malformed(&self) -> Option<(RowNumber, Malformed)> {
+        self.row.malformed.map(|found| (self.row.number, found))
+    }
+}
+
+/// Finds out what rows ask.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    layout: Arc<Layout>,
+    subdomains: Subdomains,
+}
+
+impl Asker {
+    /// Returns what a row asks.
+    pub fn target(&self, unasked: &UnaskedRow) -> Result<Target, InvalidInput> {
+        self.of(&unasked.row, &unasked.asks)
+    }
+
+    fn of(&self, row: &InputRow, asks: &Asks) -> Result<Target, InvalidInput> {
+        match asks {
             Asks::Columns => self.layout.columns.target(&row.cells, self.subdomains),
-            Asks::Target(text) => parse_any(&text, self.subdomains).map(Into::into),
-            Asks::Nothing(reason) => Err(reason),
-        };
+            Asks::Target(text) => parse_any(text, self.subdomains).map(Into::into),
+            Asks::Nothing(reason) => Err(reason.clone()),
+        }
+    }
+}
+
+impl Rows {
+    /// Returns what finds out what the rows ask.
+    pub fn asker(&self) -> Asker {
+        self.asker.clone()
+    }
+
+    /// Reads the next row into one that is no longer needed, whose memory it takes over; false at the end.
+    pub fn read_into(&mut self, unasked: &mut UnaskedRow) -> Result<bool, ReadError> {
+        let Some(asks) = self.read_row(&mut unasked.row)? else { return Ok(false) };
+        unasked.asks = asks;
         Ok(true)
+    }
+
+    /// Reads the next row, but for what it asks, and returns where to find that; nothing at the end.
+    fn read_row(&mut self, row: &mut InputRow) -> Result<Option<Asks>, ReadError> {
+        let asks = self.read_cells(row);
+        if matches!(asks, Ok(Some(_))) {
+            self.number += 1;
+            row.number = RowNumber(self.number);
+        } else {
+            self.limit = 0;
+        }
+        asks
     }
 
     /// Reads the cells of the next row, and returns where to find what it asks; nothing at the end.
@@ -310,6 +355,10 @@ impl Iterator for Rows {
         if let Table::Csv(reader) = &self.table {
             row.cells = reader.room();
         }
-        self.read_into(&mut row).map(|is_row| is_row.then_some(row)).transpose()
+        let asks = self.read_row(&mut row).transpose()?;
+        Some(asks.map(|asks| {
+            row.target = self.asker.of(&row, &asks);
+            row
+        }))
     }
 }
