@@ -1,6 +1,6 @@
 //! What the rows of an input come to, counted by three threads: one reads, one finds out what is asked, one counts.
 //!
-//! Rows go round: those that were understood are read into again, so that none needs memory of its own.
+//! Rows go round: those that were understood make room for others, so that none needs memory of its own.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 
 use crate::ledger::census::Census;
-use crate::rows::read::{Asker, ReadError, Rows, UnaskedRow};
+use crate::rows::read::{InputRow, ReadError, Rows, UnaskedRows};
 use crate::rules::malformed::MalformedRows;
 use crate::rules::plan::{Counts, Sighting, Survey};
 use crate::rules::target::InvalidInput;
@@ -17,9 +17,6 @@ use crate::rules::target::InvalidInput;
 /// Rows that travel together, and batches of them that wait.
 const ROWS_TOGETHER: usize = 1_024;
 const BATCHES_WAITING: usize = 4;
-
-/// Rows, of which the first so many have been read.
-type Batch = (Vec<UnaskedRow>, usize);
 
 type Sightings = Vec<Result<Sighting, Box<InvalidInput>>>;
 
@@ -32,8 +29,11 @@ pub(super) fn survey(rows: Rows, census: Option<&Census>, now: Timestamp) -> any
     let with_subjects = census.is_some_and(Census::knows_something);
     let reading = on_thread("reader", move || read(rows, &used_receiver, &read_sender))?;
     let asking = on_thread("asker", move || {
-        for (batch, filled) in read_receiver {
-            if sender.send(ask(&asker, &batch, filled, with_subjects)).is_err() {
+        for batch in read_receiver {
+            let sighted = |target| Sighting::of(target, with_subjects);
+            let sightings: Sightings =
+                asker.targets(&batch).map(|target| target.map(sighted).map_err(Box::new)).collect();
+            if sender.send(sightings).is_err() {
                 return;
             }
             // Where enough are on their way back, it is dropped.
@@ -59,31 +59,27 @@ fn on_thread<T: Send + 'static>(
 /// Sends rows, to the end of the input or until nobody takes them any more. Returns the malformed ones.
 fn read(
     mut rows: Rows,
-    used: &Receiver<Vec<UnaskedRow>>,
-    sender: &SyncSender<Batch>,
+    used: &Receiver<UnaskedRows>,
+    sender: &SyncSender<UnaskedRows>,
 ) -> Result<MalformedRows, ReadError> {
     let mut malformed = MalformedRows::default();
-    loop {
+    let mut row = InputRow::default();
+    let mut more = true;
+    while more {
         let mut batch = used.try_recv().unwrap_or_default();
-        batch.resize_with(ROWS_TOGETHER, UnaskedRow::default);
-        let mut filled = 0;
-        for row in &mut batch {
-            if !rows.read_into(row)? {
+        batch.clear();
+        for _ in 0..ROWS_TOGETHER {
+            more = rows.read_unasked(&mut row, &mut batch)?;
+            if !more {
                 break;
             }
-            filled += 1;
-            if let Some((number, found)) = row.malformed() {
-                malformed.count(number, found);
+            if let Some(found) = row.malformed {
+                malformed.count(row.number, found);
             }
         }
-        if sender.send((batch, filled)).is_err() || filled < ROWS_TOGETHER {
-            return Ok(malformed);
+        if sender.send(batch).is_err() {
+            break;
         }
     }
-}
-
-/// Finds out what rows ask.
-fn ask(asker: &Asker, batch: &[UnaskedRow], filled: usize, with_subjects: bool) -> Sightings {
-    let targets = batch.iter().take(filled).map(|row| asker.target(row));
-    targets.map(|target| target.map(|target| Sighting::of(target, with_subjects)).map_err(Box::new)).collect()
+    Ok(malformed)
 }

@@ -37,10 +37,22 @@ impl Columns {
         Self { id: Some(0), domains: vec![0], found: Found::ByName }
     }
 
-    /// Returns what a row asks for.
-    pub fn target(&self, cells: &StringRecord, subdomains: Subdomains) -> Result<Target, InvalidInput> {
-        let id = self.id.and_then(|column| cells.get(column));
-        let cell = |column: &usize| cells.get(*column).unwrap_or_default();
+    /// Returns the columns that are looked at, each once.
+    pub fn asked(&self) -> Vec<usize> {
+        let mut asked: Vec<usize> = self.id.into_iter().chain(self.domains.iter().copied()).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        asked
+    }
+
+    /// Returns what a row asks for, of which `get` gives the cells.
+    pub fn target<'a>(
+        &self,
+        get: impl Fn(usize) -> Option<&'a str>,
+        subdomains: Subdomains,
+    ) -> Result<Target, InvalidInput> {
+        let id = self.id.and_then(&get);
+        let cell = |column: &usize| get(*column).unwrap_or_default();
         match self.domains.as_slice() {
             [column] if self.id == Some(*column) => {
                 parse_any(cell(column), subdomains).map(|first| Target { first, fallback: None })

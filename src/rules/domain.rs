@@ -308,10 +308,8 @@ fn is_label(label: &str) -> bool {
 /// Removes leading labels such as `www` and `www2` that stand below the registrable domain.
 fn without_www<'a>(host: &'a str, registrable: &str) -> &'a str {
     let mut rest = host;
-    while let Some((label, after)) = rest.split_once('.') {
-        let is_www =
-            label.strip_prefix("www").is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
-        if !is_www || rest.len() <= registrable.len() {
+    while let Some((number, after)) = rest.strip_prefix("www").and_then(|after| after.split_once('.')) {
+        if rest.len() <= registrable.len() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
             break;
         }
         rest = after;

@@ -193,7 +193,7 @@ fn recognise(mut opened: Bytes, spec: &InputSpec) -> Result<Input, ReadError> {
     let layout = Arc::new(layout);
     let rows = Rows {
         table,
-        asker: Asker { layout: Arc::clone(&layout), subdomains: spec.subdomains },
+        asker: Asker::new(&layout, spec.subdomains),
         number: 0,
         limit: spec.limit.unwrap_or(u64::MAX),
         strict,
@@ -254,23 +254,20 @@ impl InputRow {
     }
 }
 
-/// A row of which it is not yet known what it asks: finding that out takes longer than reading it, and can be done elsewhere.
-#[derive(Debug)]
-pub struct UnaskedRow {
-    row: InputRow,
-    asks: Asks,
+/// Rows of which it is not yet known what they ask: finding that out takes longer than reading them, and can be done
+/// elsewhere. They hold what is asked alone, in one piece of memory.
+#[derive(Debug, Default)]
+pub struct UnaskedRows {
+    asks: Vec<Asks>,
+    /// The asked cells of one row after another.
+    cells: StringRecord,
 }
 
-impl Default for UnaskedRow {
-    fn default() -> Self {
-        Self { row: InputRow::default(), asks: Asks::Columns }
-    }
-}
-
-impl UnaskedRow {
-    /// Returns what is wrong with the row, and its number.
-    pub fn malformed(&self) -> Option<(RowNumber, Malformed)> {
-        self.row.malformed.map(|found| (self.row.number, found))
+impl UnaskedRows {
+    /// Forgets the rows and keeps their memory.
+    pub fn clear(&mut self) {
+        self.asks.clear();
+        self.cells.clear();
     }
 }
 
@@ -279,17 +276,32 @@ impl UnaskedRow {
 pub struct Asker {
     layout: Arc<Layout>,
     subdomains: Subdomains,
+    /// The columns that are looked at.
+    asked: Vec<usize>,
 }
 
 impl Asker {
-    /// Returns what a row asks.
-    pub fn target(&self, unasked: &UnaskedRow) -> Result<Target, InvalidInput> {
-        self.of(&unasked.row, &unasked.asks)
+    fn new(layout: &Arc<Layout>, subdomains: Subdomains) -> Self {
+        Self { layout: Arc::clone(layout), subdomains, asked: layout.columns.asked() }
     }
 
-    fn of(&self, row: &InputRow, asks: &Asks) -> Result<Target, InvalidInput> {
+    /// Returns what each row asks.
+    pub fn targets(&self, unasked: &UnaskedRows) -> impl Iterator<Item = Result<Target, InvalidInput>> {
+        unasked.asks.iter().enumerate().map(|(row, asks)| {
+            self.target(asks, |column| {
+                let place = self.asked.iter().position(|asked| *asked == column)?;
+                unasked.cells.get(row * self.asked.len() + place)
+            })
+        })
+    }
+
+    fn target<'a>(
+        &self,
+        asks: &Asks,
+        cell: impl Fn(usize) -> Option<&'a str>,
+    ) -> Result<Target, InvalidInput> {
         match asks {
-            Asks::Columns => self.layout.columns.target(&row.cells, self.subdomains),
+            Asks::Columns => self.layout.columns.target(cell, self.subdomains),
             Asks::Target(text) => parse_any(text, self.subdomains).map(Into::into),
             Asks::Nothing(reason) => Err(reason.clone()),
         }
@@ -302,10 +314,14 @@ impl Rows {
         self.asker.clone()
     }
 
-    /// Reads the next row into one that is no longer needed, whose memory it takes over; false at the end.
-    pub fn read_into(&mut self, unasked: &mut UnaskedRow) -> Result<bool, ReadError> {
-        let Some(asks) = self.read_row(&mut unasked.row)? else { return Ok(false) };
-        unasked.asks = asks;
+    /// Reads the next row into `row`, whose memory it takes over, but for what it asks, which goes to `unasked`; false at
+    /// the end.
+    pub fn read_unasked(&mut self, row: &mut InputRow, unasked: &mut UnaskedRows) -> Result<bool, ReadError> {
+        let Some(asks) = self.read_row(row)? else { return Ok(false) };
+        unasked.asks.push(asks);
+        for column in &self.asker.asked {
+            unasked.cells.push_field(row.cells.get(*column).unwrap_or_default());
+        }
         Ok(true)
     }
 
@@ -357,7 +373,7 @@ impl Iterator for Rows {
         }
         let asks = self.read_row(&mut row).transpose()?;
         Some(asks.map(|asks| {
-            row.target = self.asker.of(&row, &asks);
+            row.target = self.asker.target(&asks, |column| row.cells.get(column));
             row
         }))
     }
