@@ -33,7 +33,7 @@ pub struct ReadArgs {
     #[arg(long)]
     pub strict: bool,
     /// Read only the first rows: a sample before the whole file
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::whole::<u64>)]
     pub limit: Option<u64>,
 }
 

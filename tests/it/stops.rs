@@ -141,7 +141,7 @@ fn an_api_that_is_not_there_is_unavailable() {
     insta::assert_snapshot!(call.run().shown(), @r"
     exit code: 7
     --- stderr
-    Stopped after TIME, API unavailable (cannot connect: Connection refused (os error 111)): 0 of 20 rows enriched
+    Stopped after TIME, API unavailable (cannot connect: Connection refused): 0 of 20 rows enriched
       credits    0 spent, 0 saved
       companies  20 different, 1 asked, 0 from the ledger
       pending    20 rows: the run stopped before them
@@ -155,7 +155,7 @@ fn an_api_that_is_not_there_is_unavailable() {
     --- stdout
     {"target":"acme.com","domain":"acme.com","enrichment":{"status":"pending","error":null,"source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}}
     --- stderr
-    stopped: API unavailable (cannot connect: Connection refused (os error 111))
+    stopped: API unavailable (cannot connect: Connection refused)
     hint: when the API is back, run the same command again to go on.
     "#);
 }
