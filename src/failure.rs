@@ -314,6 +314,8 @@ const fn setup(error: &HttpSetupError) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::read::SheetError;
+    use crate::rows::write::Unfit;
 
     fn explained(error: impl Into<anyhow::Error>) -> Explained {
         explain(&error.into()).unwrap()
@@ -325,6 +327,52 @@ mod tests {
         let on_the_way = explained(DriveError::Ledger(foreign()));
         assert_eq!(on_the_way, explained(foreign()));
         assert_eq!((on_the_way.exit, on_the_way.hint.is_some()), (Exit::Unexpected, true));
+    }
+
+    #[test]
+    fn what_no_test_of_the_program_can_bring_about_is_said_as_the_rest() {
+        let denied = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let path = || "FILE".to_owned();
+        let broken =
+            SheetError::Row { sheet: "Leads".into(), row: 7, reason: "the XML ends too early".into() };
+        let errors: [anyhow::Error; 10] = [
+            UsageError::WorkbookOnTerminal.into(),
+            SettingsError::NoHome.into(),
+            ConfigError::NoHome.into(),
+            ReadError::Open { path: path(), source: denied() }.into(),
+            ReadError::Kept { path: path(), source: denied() }.into(),
+            ReadError::Read { path: path(), line: 7, source: denied() }.into(),
+            ReadError::Sheet { path: path(), source: broken }.into(),
+            WriteError::Unfit { path: path(), why: Unfit::Rows { most: 1_048_576 } }.into(),
+            WriteError::Beside { path: path(), source: denied() }.into(),
+            LedgerError::Sqlite(rusqlite::Error::InvalidQuery).into(),
+        ];
+        let said = errors.iter().map(|error| {
+            let Explained { message, hint, exit } = explain(error).unwrap();
+            format!("{}: {message}\nhint: {}\n", exit.code(), hint.unwrap_or_default())
+        });
+        insta::assert_snapshot!(said.collect::<String>(), @r"
+        2: a workbook cannot be shown on a terminal
+        hint: name a file with -o
+        2: the home folder is unknown, so there is no place for the ledger
+        hint: name the ledger's file with --ledger
+        2: the home folder is unknown, so there is no place for the configuration
+        hint: name the file with --config
+        2: FILE: cannot be opened: permission denied
+        hint: see that you may read it: `ls -l FILE`
+        1: FILE: cannot be put into a temporary file: permission denied
+        hint: a workbook is read from its end: name the file instead of piping it
+        1: FILE, line 7: cannot be read: permission denied
+        hint: see that the disk or the pipe is in order and run the same command again; what was paid for is in the ledger
+        2: FILE: sheet 'Leads', row 7: cannot be read: the XML ends too early
+        hint: export the sheet as CSV (UTF-8)
+        1: FILE: a sheet has at most 1048576 rows, and there are more
+        hint: write CSV, which has no such bounds: name a .csv file and run the same command again; what was paid for is in the ledger
+        1: FILE: no file can be made beside it, to replace it with: permission denied
+        hint: an output is written beside its place and then takes it as a whole; name a file in another folder, or write to standard output
+        1: the ledger failed: Query is not read-only
+        hint: see that its folder can be written and has room, or name another file with --ledger; the same command goes on where this one stopped
+        ");
     }
 
     #[test]

@@ -91,7 +91,15 @@ mod tests {
             certificate(CertificateError::BadEncoding),
             certificate(CertificateError::Revoked),
         ];
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r"
+        what answers there does not speak TLS: is it plain http, or another port?
+        the certificate is of an authority that is not trusted; --cacert names another
+        the certificate has expired
+        the certificate is not valid yet: is this machine's clock right?
+        the certificate is for another host
+        the certificate cannot be read
+        the certificate is refused: Revoked
+        ");
     }
 
     #[test]

@@ -286,13 +286,13 @@ fn a_key_that_is_refused_or_none_is_not_kept() {
     exit code: 4
     --- stderr
     error: standard input: this is not a LeadLex API key: keys start with wbk_
-    hint: keys are shown in the workspace's settings and start with wbk_
+    hint: copy it whole from the workspace's settings; `leadenrich help keys` says where it is read from
     ");
     insta::assert_snapshot!(login(&home, &url, "").shown(), @r"
     exit code: 4
     --- stderr
     error: standard input: the API key is empty
-    hint: keys are shown in the workspace's settings and start with wbk_
+    hint: copy it whole from the workspace's settings; `leadenrich help keys` says where it is read from
     ");
     assert!(!home.path(CONFIG).exists());
 }

@@ -49,6 +49,7 @@ fn an_output_that_cannot_be_written_costs_nothing() {
     exit code: 1
     --- stderr
     error: in.txt/out.csv: cannot be created: Not a directory
+    hint: what its folder should be is a file; name another file
     ");
     insta::assert_snapshot!(unasked(&home, "-o new/"), @r"
     exit code: 2
@@ -72,12 +73,14 @@ fn an_output_that_cannot_be_written_costs_nothing() {
     exit code: 1
     --- stderr
     error: in.txt/s.json: cannot be created: Not a directory
+    hint: what its folder should be is a file; name another file
     ");
     symlink("loop", home.path("loop")).unwrap();
     insta::assert_snapshot!(unasked(&home, "-o loop"), @r"
     exit code: 1
     --- stderr
     error: loop: cannot be created: Too many levels of symbolic links
+    hint: name another file, or write to standard output
     ");
     assert!(!home.path("out.csv").exists());
 }

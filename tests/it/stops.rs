@@ -128,7 +128,8 @@ fn an_api_that_only_fails_is_unavailable() {
       companies  20 different, 1 asked, 0 from the ledger
       pending    20 rows: the run stopped before them
       output     out.csv
-    When the API is back, run the same command again to go on.
+    See that the network, --base-url and --proxy are right, or wait until the API is
+    back; then run the same command again to go on.
     ");
     assert_eq!(enriched_and_pending(&home), (0, 20));
 }
@@ -146,7 +147,8 @@ fn an_api_that_is_not_there_is_unavailable() {
       companies  20 different, 1 asked, 0 from the ledger
       pending    20 rows: the run stopped before them
       output     out.csv
-    When the API is back, run the same command again to go on.
+    See that the network, --base-url and --proxy are right, or wait until the API is
+    back; then run the same command again to go on.
     ");
     assert_eq!(enriched_and_pending(&home), (0, 20));
     let call = home.call("enrich acme.com --retries 0 --base-url").args(&nobody).key("wbk_test");
@@ -156,7 +158,7 @@ fn an_api_that_is_not_there_is_unavailable() {
     {"target":"acme.com","domain":"acme.com","enrichment":{"status":"pending","error":null,"source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}}
     --- stderr
     stopped: API unavailable (cannot connect: Connection refused)
-    hint: when the API is back, run the same command again to go on.
+    hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
     "#);
 }
 

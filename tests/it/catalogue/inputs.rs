@@ -1,7 +1,10 @@
 //! Inputs that are not there, or not what they say they are.
 
-use super::{of_args, of_input};
+use std::io::Write as _;
+
+use super::{of_args, of_input, of_input_with};
 use crate::support::home::Home;
+use crate::support::{domains, fixture};
 
 #[test]
 fn an_input_that_is_not_there() {
@@ -90,4 +93,120 @@ fn a_header_alone_is_an_empty_table() {
       credits    0 spent, 0 saved
       companies  0 different, 0 asked, 0 from the ledger
     ");
+}
+
+#[test]
+fn inputs_that_are_packed_twice_or_wrongly() {
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let rows = domains(2_000);
+    let mut damaged = gzip(rows.as_bytes());
+    damaged[60] ^= 0xff;
+    insta::assert_snapshot!(of_input("in.csv.gz", gzip(&gzip(rows.as_bytes()))), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv.gz: looks like a file that was compressed twice, not like a table of text
+    hint: unpack it once, for example with `zcat FILE | leadenrich batch -`
+    ");
+    insta::assert_snapshot!(of_input("in.csv.gz", &damaged), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv.gz, line 1: cannot be read: the gzip data is damaged
+    hint: `gzip -t FILE` tests it; download or pack it again
+    ");
+    let mut damaged = zstd::encode_all(rows.as_bytes(), 3).unwrap();
+    damaged[60] ^= 0xff;
+    insta::assert_snapshot!(of_input("in.csv.zst", &damaged), @"exit code: 0");
+    insta::assert_snapshot!(of_input("in.csv.zst", b"\x28\xb5\x2f\xfd\x00\x90\x01\x00\x00"), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv.zst, line 1: cannot be read: the zstd data needs a window of more than 128 MiB
+    hint: unpack it first, for example `zstd -dc --long=31 FILE | leadenrich batch -`
+    ");
+    insta::assert_snapshot!(of_input("in.csv.bz2", b"BZh91AY&SY\x00\x00\x00\x00"), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv.bz2: looks like a file compressed with bzip2, not like a table of text
+    hint: unpack it first, for example with `bzcat FILE | leadenrich batch -`
+    ");
+    insta::assert_snapshot!(of_input("in.csv.xz", b"\xfd7zXZ\x00\x00\x04"), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv.xz: looks like a file compressed with xz, not like a table of text
+    hint: unpack it first, for example with `xzcat FILE | leadenrich batch -`
+    ");
+    let mut tar = vec![0; 1024];
+    tar[..6].copy_from_slice(b"in.csv");
+    tar[257..262].copy_from_slice(b"ustar");
+    insta::assert_snapshot!(of_input("in.tar", &tar), @r"
+    exit code: 2
+    --- stderr
+    error: in.tar: looks like a tar archive, not like a table of text
+    hint: take the table out of it, for example with `tar -xOf FILE NAME | leadenrich batch -`
+    ");
+}
+
+#[test]
+fn sheets_that_are_not_there() {
+    insta::assert_snapshot!(of_input_with("in.csv", "domain\nacme.com\n", "--input-format xlsx"), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv: is no workbook
+    hint: workbooks are .xlsx, .xlsm, .xlsb, .xls and .ods; leave --input-format out to have the format seen
+    ");
+    insta::assert_snapshot!(of_sheet("Lieds"), @r"
+    exit code: 2
+    --- stderr
+    error: in.xlsx: there is no sheet 'Lieds'; the sheets are 'Settings', 'Empty', 'Companies', 'Errors'
+    hint: give a sheet's name, or its number counted from 1
+    ");
+    insta::assert_snapshot!(of_sheet("9"), @r"
+    exit code: 2
+    --- stderr
+    error: in.xlsx: there is no sheet '9'; the sheets are 'Settings', 'Empty', 'Companies', 'Errors'
+    hint: give a sheet's name, or its number counted from 1
+    ");
+}
+
+/// Returns what is said where `--sheet` names this one of a workbook.
+fn of_sheet(name: &str) -> String {
+    let home = Home::with("in.xlsx", std::fs::read(fixture("packed.xlsx")).unwrap());
+    home.call("batch in.xlsx --sandbox -q -o out.csv --sheet").arg(name).run().shown()
+}
+
+#[test]
+fn rows_that_are_not_as_they_should_be() {
+    insta::assert_snapshot!(of_input_with("in.csv", "domain,name\nacme.com,\"A\"x\n", "--strict"), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv, line 2: text after a closing quote
+    hint: mend the line; without --strict the row is kept as it is
+    ");
+    insta::assert_snapshot!(of_input_with("in.csv", "domain,name\nacme.com\n", "--strict"), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv, line 2: 1 cell in place of 2
+    hint: mend the line; without --strict the row is kept as it is
+    ");
+    insta::assert_snapshot!(of_input_with("in.csv", "domain,name\nacme.com,\"A\n", "--strict"), @r"
+    exit code: 2
+    --- stderr
+    error: in.csv, line 2: a quote that is never closed
+    hint: mend the line; without --strict the row is kept as it is
+    ");
+    insta::assert_snapshot!(of_input_with("in.jsonl", "{\"domain\":\"acme.com\"}\nfoo\n", "--strict"), @r"
+    exit code: 2
+    --- stderr
+    error: in.jsonl, line 2: no JSON object
+    hint: mend the line; without --strict the row is kept as it is
+    ");
+    insta::assert_snapshot!(of_input_with("in.jsonl", "{\"name\":\"x\",\"companies\":[{\"domain\":\"acme.com\"}]}\n", ""), @r#"
+    exit code: 2
+    --- stderr
+    error: in.jsonl: is a single JSON object without a domain; its 'companies' has others in it
+    hint: if those are the rows: `jq -c '.["companies"][]' FILE | leadenrich batch`
+    "#);
 }

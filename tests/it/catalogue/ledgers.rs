@@ -74,3 +74,22 @@ fn a_folder_that_may_not_be_written_to() {
     );
     assert!(shown.contains("\nhint: see that its folder can be written"), "{shown}");
 }
+
+#[test]
+fn a_ledger_that_another_process_holds() {
+    let home = Home::with("in.txt", "acme.com\n");
+    home.run("batch in.txt --sandbox -q --ledger l.db").exits(0);
+    let held = rusqlite::Connection::open(home.path("l.db")).unwrap();
+    held.pragma_update(None, "locking_mode", "EXCLUSIVE").unwrap();
+    held.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let shown = home.run("batch in.txt --sandbox -o out.csv --ledger l.db").shown();
+    let shown = regex::Regex::new(r"locked by process ID \([^)]*\)")
+        .unwrap()
+        .replace(&shown, "locked by process ID (NAME)");
+    insta::assert_snapshot!(shown, @r"
+    exit code: 1
+    --- stderr
+    error: the ledger 'l.db' is locked by process ID (NAME)
+    hint: end what holds it, such as an open sqlite3 shell or a copy being made, and run the same command again: nothing is lost, and nothing is paid twice
+    ");
+}

@@ -47,3 +47,31 @@ fn an_output_that_cannot_be_written_to_its_end() {
     hint: what was paid for is in the ledger; make room or name another file and run the same command again
     ");
 }
+
+#[test]
+fn outputs_that_would_replace_what_is_needed() {
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox -o out.csv --rejects in.txt"), @r"
+    exit code: 2
+    --- stderr
+    error: --rejects and the input name the same file 'in.txt'
+    hint: name another file
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox -o out.csv --no-match-output out.csv"), @r"
+    exit code: 2
+    --- stderr
+    error: --no-match-output and --output name the same file 'out.csv'
+    hint: name another file
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox -o l.db --ledger l.db"), @r"
+    exit code: 2
+    --- stderr
+    error: --output and the ledger name the same file 'l.db'
+    hint: name another file
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox -o in.txt/out.csv"), @r"
+    exit code: 1
+    --- stderr
+    error: in.txt/out.csv: cannot be created: Not a directory
+    hint: what its folder should be is a file; name another file
+    ");
+}

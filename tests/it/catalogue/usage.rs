@@ -61,11 +61,7 @@ fn values_that_cannot_be() {
     insta::assert_snapshot!(of_args("batch in.txt --sandbox --max-credits -1"), @r"
     exit code: 2
     --- stderr
-    error: unexpected argument '-1' found
-
-      tip: to pass '-1' as a value, use '-- -1'
-
-    Usage: leadenrich batch [OPTIONS] [INPUT]
+    error: invalid value '-1' for '--max-credits <N>': '-1' is no whole number, such as 0, 20 or 5000
 
     For more information, try '--help'.
     ");
@@ -128,20 +124,20 @@ fn sandboxes_that_cannot_be() {
     insta::assert_snapshot!(of_args("batch in.txt --sandbox=speed=9"), @r"
     exit code: 2
     --- stderr
-    error: --sandbox: the sandbox has no setting `speed`, only api-key, credits, limit, window, limiter, burst, headers, reset, retry-after, skew, date, refused, rival, no-match, latency, faults, seed
-    hint: for example --sandbox=credits=100,latency=50ms
+    error: the sandbox has no setting 'speed', only api-key, credits, limit, window, limiter, burst, headers, reset, retry-after, skew, date, refused, rival, no-match, latency, faults, seed
+    hint: did you mean 'seed'?
     ");
     insta::assert_snapshot!(of_args("batch in.txt --sandbox=credits=many"), @r"
     exit code: 2
     --- stderr
-    error: --sandbox: the sandbox's `credits` cannot be `many`: give a whole number from 0
-    hint: for example --sandbox=credits=100,latency=50ms
+    error: the sandbox's 'credits' cannot be 'many': give a whole number from 0
+    hint: `leadenrich sandbox --help` says what can be set; for example --sandbox=credits=100,latency=50ms
     ");
     insta::assert_snapshot!(of_args("sandbox --latency soon"), @r"
     exit code: 2
     --- stderr
-    error: --sandbox: the sandbox's `latency` cannot be `soon`: give a duration up to 1h as in `50ms`, or `20ms..80ms`
-    hint: for example --sandbox=credits=100,latency=50ms
+    error: the sandbox's 'latency' cannot be 'soon': give a duration up to 1h as in '50ms', or '20ms..80ms'
+    hint: `leadenrich sandbox --help` says what can be set; for example --sandbox=credits=100,latency=50ms
     ");
 }
 
@@ -155,5 +151,198 @@ fn targets_that_find_nothing() {
     --- stdout
     acme.com: no match, the providers know nothing about it
     nodot: invalid, 'nodot' is not a domain: it has no dot
+    ");
+}
+
+#[test]
+fn numbers_and_choices_that_cannot_be() {
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox --max-credits ten"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value 'ten' for '--max-credits <N>': 'ten' is no whole number, such as 0, 20 or 5000
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox --max-credits 1,000"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value '1,000' for '--max-credits <N>': '1,000' is no whole number, such as 0, 20 or 5000
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox --limit 1.5"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value '1.5' for '--limit <N>': '1.5' is no whole number, such as 0, 20 or 5000
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox --retries -1"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value '-1' for '--retries <N>': '-1' is no whole number, such as 0, 20 or 5000
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("sandbox --port 99999"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value '99999' for '--port <N>': '99999' is no port: give a number from 0 to 65535
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox -f cvs"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value 'cvs' for '--format <FORMAT>'
+      [possible values: csv, tsv, jsonl, xlsx]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox --subdomains kep"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value 'kep' for '--subdomains <HOW>'
+      [possible values: keep, collapse]
+
+      tip: a similar value exists: 'keep'
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox --fields nam"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value 'nam' for '--fields <LIST>': unknown field 'nam'; did you mean 'name'? the fields are name,industry,size,founded_year,description,hq_location,logo_url,linkedin_url,tech_stack
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("ledger export --since yesterday"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value 'yesterday' for '--since <WHEN>': 'yesterday' is no time; write a date (2026-11-22), a time (TIME) or an age (7d)
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("ledger export --status found"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value 'found' for '--status <LIST>'
+      [possible values: enriched, no_match, not_found, failed]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("ledger export -f xlsx"), @r"
+    exit code: 2
+    --- stderr
+    error: invalid value 'xlsx' for '--format <FORMAT>'
+      [possible values: csv, jsonl]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn arguments_that_are_missing_or_too_many() {
+    insta::assert_snapshot!(of_args("batch in.txt other.txt --sandbox"), @r"
+    exit code: 2
+    --- stderr
+    error: unexpected argument 'other.txt' found
+
+    Usage: leadenrich batch [OPTIONS] [INPUT]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --output"), @r"
+    exit code: 2
+    --- stderr
+    error: a value is required for '--output <FILE>' but none was supplied
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("ledger prune"), @r"
+    exit code: 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --older-than <DUR>
+
+    Usage: leadenrich ledger prune --older-than <DUR>
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("ledger stat"), @r"
+    exit code: 2
+    --- stderr
+    error: unrecognized subcommand 'stat'
+
+      tip: a similar subcommand exists: 'stats'
+
+    Usage: leadenrich ledger [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbx"), @r"
+    exit code: 2
+    --- stderr
+    error: unexpected argument '--sandbx' found
+
+      tip: a similar argument exists: '--sandbox'
+
+    Usage: leadenrich batch --sandbox[=<KEY=VALUE,…>] <INPUT>
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --api-key wbk_secret1"), @r"
+    exit code: 2
+    --- stderr
+    error: unexpected argument '--api-key' found
+
+      tip: a similar argument exists: '--api-key-file'
+
+    Usage: leadenrich batch --api-key-file <FILE> <INPUT>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn sandboxes_that_are_nearly_right() {
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox=credit=5"), @r"
+    exit code: 2
+    --- stderr
+    error: the sandbox has no setting 'credit', only api-key, credits, limit, window, limiter, burst, headers, reset, retry-after, skew, date, refused, rival, no-match, latency, faults, seed
+    hint: did you mean 'credits'?
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox=credits"), @r"
+    exit code: 2
+    --- stderr
+    error: 'credits' is not KEY=VALUE, KEY being one of api-key, credits, limit, window, limiter, burst, headers, reset, retry-after, skew, date, refused, rival, no-match, latency, faults, seed
+    hint: `leadenrich sandbox --help` says what can be set; for example --sandbox=credits=100,latency=50ms
+    ");
+    insta::assert_snapshot!(of_args("batch in.txt --sandbox=faults=htp-500:2"), @r"
+    exit code: 2
+    --- stderr
+    error: the sandbox's 'faults' cannot be 'htp-500:2': give `none`, or NAME=PERCENT,… with at most 100 percent together, NAME being one of drop-before, drop-after, truncate, hang, http-500, http-502-html, http-503, rate-limit, bare-rate-limit, garbage, no-headers, slow
+    hint: `leadenrich sandbox --help` says what can be set; for example --sandbox=credits=100,latency=50ms
+    ");
+}
+
+#[test]
+fn a_terminal_is_no_input() {
+    let ended = Home::new().call("batch --sandbox").on_terminal().end();
+    insta::assert_snapshot!(ended.shown(), @r"
+    exit code: 2
+    --- stderr
+    error: no input: standard input is a terminal
+    hint: name a file, or pipe rows in: cut -d, -f2 crm.csv | leadenrich batch
+    ");
+}
+
+#[test]
+fn a_ledger_that_keeps_nothing_has_nothing_to_show() {
+    insta::assert_snapshot!(of_args("ledger stats --ledger :memory:"), @r"
+    exit code: 2
+    --- stderr
+    error: ':memory:' keeps nothing that could be shown
+    hint: name the ledger's file with --ledger
     ");
 }
