@@ -107,7 +107,7 @@ pub struct GlobalArgs {
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorArg {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal, unless NO_COLOR is set
     Auto,
     /// Always
     Always,
@@ -135,6 +135,8 @@ pub struct CallArgs {
     #[arg(long)]
     pub overwrite: bool,
     /// Reuse a paid answer this young instead of paying again
+    ///
+    /// Durations are a number and a unit: 500ms, 30s, 5m, 12h, 7d. '0' reuses nothing.
     #[arg(long, value_name = "DUR", default_value = "30d", value_parser = duration)]
     pub max_age: Duration,
     /// Ask for everything again, whatever is known ('--max-age 0')
@@ -157,12 +159,16 @@ pub struct CallArgs {
     #[arg(long, visible_alias = "rate-limit", value_name = "RATE")]
     pub rate: Option<Rate>,
     /// Spend at most this many credits in this run
+    ///
+    /// Exactly, however many calls are in flight; the rows that are left are 'pending'.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub max_credits: Option<u64>,
     /// Stop before the balance falls below this
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0, value_parser = whole::<u64>)]
     pub keep_credits: u64,
     /// The longest pause for the quota to reset or the API to come back; or 'forever'
+    ///
+    /// Where it would take longer, the run ends with exit code 6 or 7; the same command goes on where it stopped.
     #[arg(long, value_name = "DUR", default_value = "5m", value_parser = patience)]
     pub wait: Duration,
     /// Extra attempts for one call after failures that may pass
@@ -179,6 +185,9 @@ pub struct CallArgs {
     #[command(flatten)]
     pub connection: ConnectionArgs,
     /// Use an in-process sandbox instead of the real API; needs no key
+    ///
+    /// Its companies are invented. The settings are the options of 'leadenrich sandbox', such as
+    /// --sandbox=credits=100,no-match=30.
     #[arg(long, value_name = "KEY=VALUE,…", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub sandbox: Option<String>,
     /// What a subdomain stands for: itself, or its registrable domain

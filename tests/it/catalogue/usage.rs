@@ -321,7 +321,7 @@ fn sandboxes_that_are_nearly_right() {
     insta::assert_snapshot!(of_args("batch in.txt --sandbox=faults=htp-500:2"), @r"
     exit code: 2
     --- stderr
-    error: the sandbox's 'faults' cannot be 'htp-500:2': give `none`, or NAME=PERCENT,… with at most 100 percent together, NAME being one of drop-before, drop-after, truncate, hang, http-500, http-502-html, http-503, rate-limit, bare-rate-limit, garbage, no-headers, slow
+    error: the sandbox's 'faults' cannot be 'htp-500:2': give 'none', or NAME=PERCENT,… with at most 100 percent together, NAME being one of drop-before, drop-after, truncate, hang, http-500, http-502-html, http-503, rate-limit, bare-rate-limit, garbage, no-headers, slow
     hint: `leadenrich sandbox --help` says what can be set; for example --sandbox=credits=100,latency=50ms
     ");
 }
