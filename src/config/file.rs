@@ -2,7 +2,6 @@
 //!
 //! A symbolic link stays one: what it leads to is replaced.
 
-use std::error::Error as _;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};

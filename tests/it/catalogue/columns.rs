@@ -86,7 +86,12 @@ fn columns_that_are_not_meant_for_it() {
     error: the input has a column 'x_name' already, which --prefix 'x_' would add
     hint: choose another --prefix, or leave it out for 'enriched_'
     ");
-    insta::assert_snapshot!(of_input_with("in.jsonl", "{\"domain\":\"acme.com\",\"enrichment\":3}\n", ""), @"exit code: 0");
+    insta::assert_snapshot!(of_foreign_key(), @r"
+    exit code: 2
+    --- stderr
+    error: the input has a key 'enrichment' already, which JSON lines would add
+    hint: rename it, or write CSV with -f csv
+    ");
     insta::assert_snapshot!(of_input_with("in.csv", "domain,Domain\nacme.com,b.com\n", "--id-column DOMAIN"), @r"
     exit code: 2
     --- stderr
@@ -105,4 +110,10 @@ fn columns_that_are_not_meant_for_it() {
     error: in.csv: no column with domains, websites, e-mail addresses or company ids was found; the columns are 'acme.com', '1'
     hint: name the column with --domain-column or --id-column
     ");
+}
+
+/// Returns what is said of objects that have a key of ours already.
+fn of_foreign_key() -> String {
+    let home = Home::with("in.jsonl", "{\"domain\":\"acme.com\",\"enrichment\":3}\n");
+    home.run("batch in.jsonl --sandbox -q -o out.jsonl").shown()
 }

@@ -177,7 +177,7 @@ fn files_that_cannot_be_read_or_should_not_be() {
     insta::assert_snapshot!(login.run().shown(), @r#"
     exit code: 1
     --- stderr
-    error: the configuration '/proc/c.toml' cannot be written: No such file or directory at path "/proc/.leadenrich-3Tk9MU.tmp"
+    error: the configuration '/proc/c.toml' cannot be written: No such file or directory at path "/proc/.leadenrich-rdIK39.tmp"
     hint: see that its folder can be written
     "#);
 }

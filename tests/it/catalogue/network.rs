@@ -84,7 +84,7 @@ fn certificates_and_proxies_that_cannot_be_used() {
 /// Returns what `enrich` says of an API at this address, without trying twice.
 fn of_url(url: &str, args: &str) -> String {
     let home = Home::new();
-    let call = home.call("enrich acme.com -f csv -o out.csv --retries 0 --base-url").args(url).args(args);
+    let call = home.call("enrich acme.com -f pretty --retries 0 --base-url").args(url).args(args);
     call.key("wbk_test").run().shown()
 }
 
@@ -92,12 +92,16 @@ fn of_url(url: &str, args: &str) -> String {
 fn an_api_that_is_not_there() {
     insta::assert_snapshot!(of_url("http://127.0.0.1:1", ""), @r"
     exit code: 7
+    --- stdout
+    acme.com: not asked, the run stopped before
     --- stderr
     stopped: API unavailable (cannot connect: Connection refused)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
     ");
     insta::assert_snapshot!(of_url("https://api.example.com", "--proxy 127.0.0.1:1"), @r"
     exit code: 7
+    --- stdout
+    acme.com: not asked, the run stopped before
     --- stderr
     stopped: API unavailable (cannot connect: Connection refused)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -105,6 +109,8 @@ fn an_api_that_is_not_there() {
     let (_listener, silent) = silence();
     insta::assert_snapshot!(of_url(&silent, "--timeout 100ms"), @r"
     exit code: 7
+    --- stdout
+    acme.com: not asked, the run stopped before
     --- stderr
     stopped: API unavailable (timed out)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -112,6 +118,8 @@ fn an_api_that_is_not_there() {
     let plain = Mocked::start();
     insta::assert_snapshot!(of_url(&plain.url().replace("http:", "https:"), ""), @r"
     exit code: 7
+    --- stdout
+    acme.com: not asked, the run stopped before
     --- stderr
     stopped: API unavailable (cannot connect: received corrupt message of type InvalidContentType)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -122,11 +130,17 @@ fn an_api_that_is_not_there() {
 fn what_answers_is_not_the_api() {
     let page = || ResponseTemplate::new(404).set_body_raw("<html>Not here</html>", "text/html");
     let mocked = Mocked::answering([page()]);
-    insta::assert_snapshot!(of_url(&mocked.url(), ""), @"exit code: 3");
+    insta::assert_snapshot!(of_url(&mocked.url(), ""), @r"
+    exit code: 3
+    --- stdout
+    acme.com: failed, 404 Not Found (not an answer of the API about a company; check --base-url)
+    ");
     let mocked =
         Mocked::answering([ResponseTemplate::new(200).set_body_raw("<html>Log in</html>", "text/html")]);
     insta::assert_snapshot!(of_url(&mocked.url(), ""), @r"
     exit code: 7
+    --- stdout
+    acme.com: not asked, the run stopped before
     --- stderr
     stopped: API unavailable (200 with an unreadable body: expected value at line 1 column 1)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -134,11 +148,17 @@ fn what_answers_is_not_the_api() {
     let mocked = Mocked::answering([refused(500, "internal_error")]);
     insta::assert_snapshot!(of_url(&mocked.url(), ""), @r"
     exit code: 7
+    --- stdout
+    acme.com: not asked, the run stopped before
     --- stderr
     stopped: API unavailable (500 internal_error: as told by the test)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
     ");
     let mocked =
         Mocked::answering([ResponseTemplate::new(302).insert_header("location", "https://example.com/")]);
-    insta::assert_snapshot!(of_url(&mocked.url(), ""), @"exit code: 3");
+    insta::assert_snapshot!(of_url(&mocked.url(), ""), @r"
+    exit code: 3
+    --- stdout
+    acme.com: failed, 302 Found (a redirect to another host is not followed; check --base-url)
+    ");
 }

@@ -14,7 +14,7 @@ fn of_sandbox(settings: &str, args: &str) -> String {
 fn of_refusal(status: u16, code: &str) -> String {
     let mocked = Mocked::answering([refused(status, code)]);
     let home = Home::new();
-    let call = home.call("enrich a.com -f csv -o out.csv --retries 0 --base-url").args(&mocked.url());
+    let call = home.call("enrich a.com -f pretty --retries 0 --base-url").args(&mocked.url());
     call.key("wbk_test").run().shown()
 }
 
@@ -60,27 +60,39 @@ fn quotas_that_are_used_up() {
 fn keys_that_are_refused() {
     insta::assert_snapshot!(of_refusal(401, "invalid_key"), @r"
     exit code: 4
+    --- stdout
+    a.com: not asked, the run stopped before
     --- stderr
     stopped: key refused
     hint: set a valid key in LEADENRICH_API_KEY or with --api-key-file, then run the same command again to go on.
     ");
     insta::assert_snapshot!(of_refusal(403, "insufficient_permissions"), @r"
     exit code: 4
+    --- stdout
+    a.com: not asked, the run stopped before
     --- stderr
     stopped: key without permission
     hint: use a key with the permission write:enrich, then run the same command again to go on.
     ");
     insta::assert_snapshot!(of_refusal(403, ""), @r"
     exit code: 4
+    --- stdout
+    a.com: not asked, the run stopped before
     --- stderr
     stopped: key without permission
     hint: use a key with the permission write:enrich, then run the same command again to go on.
     ");
     insta::assert_snapshot!(of_refusal(402, "insufficient_credits"), @r"
     exit code: 5
+    --- stdout
+    a.com: not asked, the run stopped before
     --- stderr
     stopped: out of credits
     hint: top up the workspace's credits, then run the same command again to go on.
     ");
-    insta::assert_snapshot!(of_refusal(400, "validation_error"), @"exit code: 3");
+    insta::assert_snapshot!(of_refusal(400, "validation_error"), @r"
+    exit code: 3
+    --- stdout
+    a.com: failed, 400 validation_error: as told by the test
+    ");
 }
