@@ -71,7 +71,9 @@ impl From<clap::Error> for Told {
 
 /// Returns the list of topics, for the end of `--help`.
 pub(super) fn list() -> String {
-    TOPICS.iter().map(|topic| format!("  {:<11} {}\n", topic.name, topic.about)).collect()
+    let lines: Vec<String> =
+        TOPICS.iter().map(|topic| format!("  {:<11} {}\n", topic.name, topic.about)).collect();
+    lines.concat()
 }
 
 /// Returns what `help NAME` tells, unless NAME is one of the commands and no topic.

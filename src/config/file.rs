@@ -78,6 +78,9 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 
 /// Returns why a temporary file cannot be made, without its name, which nobody knows.
 fn bare(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|wrapped| wrapped.source()).map(ToString::to_string);
-    cause.map_or(error, io::Error::other)
+    // The library puts the name behind the cause.
+    match error.to_string().split_once(" at path ") {
+        Some((cause, _)) => io::Error::new(error.kind(), cause),
+        None => error,
+    }
 }

@@ -32,12 +32,20 @@ fn root_cause(error: &dyn Error) -> Option<String> {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let tls = wrapped.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref::<TlsError>());
-    Some(match tls {
+    Some(match tls_fault(cause) {
         Some(error) => of_tls(error),
         None => named(&cause.to_string()),
     })
+}
+
+/// Returns the fault of TLS in an error, which may lie in errors of input and output within each other.
+fn tls_fault<'a>(mut error: &'a (dyn Error + 'static)) -> Option<&'a TlsError> {
+    loop {
+        if let Some(fault) = error.downcast_ref() {
+            return Some(fault);
+        }
+        error = error.downcast_ref::<io::Error>()?.get_ref()?;
+    }
 }
 
 fn named(told: &str) -> String {
