@@ -80,6 +80,10 @@ fn columns_that_are_not_meant_for_it() {
     error: --fill: rows are asked by the column 'domain', which can take nothing else
     hint: leave it out; a column of domains can be filled with 'domain', the domain that was asked
     ");
+}
+
+#[test]
+fn columns_that_collide_or_cannot_be_told() {
     insta::assert_snapshot!(of_input_with("in.csv", "domain,x_name\nacme.com,x\n", "--prefix x_"), @r"
     exit code: 2
     --- stderr

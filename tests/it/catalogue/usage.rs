@@ -191,6 +191,10 @@ fn numbers_and_choices_that_cannot_be() {
 
     For more information, try '--help'.
     ");
+}
+
+#[test]
+fn choices_that_there_are_not() {
     insta::assert_snapshot!(of_args("batch in.txt --sandbox -f cvs"), @r"
     exit code: 2
     --- stderr

@@ -88,7 +88,7 @@ fn pattern(message: &str) -> Option<Regex> {
 
 /// Returns every message of an error type, with its file.
 fn messages() -> Vec<(String, String)> {
-    let attribute = Regex::new(r#"(?s)#\[error\((.*?)\)\]\n"#).unwrap();
+    let attribute = Regex::new(r"(?s)#\[error\((.*?)\)\]\n").unwrap();
     let mut all = Vec::new();
     for (name, text) in sources(&root("src")) {
         if ELSEWHERE.iter().any(|(file, _)| name == *file) {
