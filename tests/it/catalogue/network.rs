@@ -121,7 +121,7 @@ fn an_api_that_is_not_there() {
     --- stdout
     acme.com: not asked, the run stopped before
     --- stderr
-    stopped: API unavailable (cannot connect: received corrupt message of type InvalidContentType)
+    stopped: API unavailable (cannot connect: what answers there does not speak TLS: is it plain http, or another port?)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
     ");
 }
