@@ -12,7 +12,9 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
+use super::topics::{self, Told};
 use crate::config::{Config, ConfigError, Entry, Value};
+use crate::rules::alike::{CLOSELY, nearest};
 
 /// Options that only make sense on the command line.
 const NEVER_CONFIGURED: [&str; 3] = ["config", "help", "version"];
@@ -23,9 +25,6 @@ const UNCONFIGURED: [&str; 3] = ["sandbox", "completions", "man"];
 /// What displaces what comes after it, although both can be typed together: a sandbox's answers do not belong into the
 /// ledger of real ones.
 const DISPLACES: (&str, &str) = ("sandbox", "ledger");
-
-/// How much alike two names must be to be taken for each other.
-const ALIKE: f64 = 0.8;
 
 /// A command line that can be read.
 #[derive(Debug)]
@@ -55,9 +54,14 @@ struct Scope<'a> {
 
 impl Typed {
     /// Reads a command line, the program's name first.
-    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, Told> {
         let args: Vec<OsString> = args.into_iter().collect();
-        let mut matches = Cli::command().try_get_matches_from(&args)?;
+        let definition = Cli::command();
+        let commands: Vec<&str> = definition.get_subcommands().map(Command::get_name).collect();
+        if let Some(told) = topics::asked(&args, &commands) {
+            return Err(told);
+        }
+        let mut matches = definition.try_get_matches_from(&args)?;
         // Missing and odd values are told before the configuration is looked at.
         Cli::from_arg_matches(&matches)?;
         let mut path = Vec::new();
@@ -129,10 +133,8 @@ fn check_names(definition: &Command, config: &Config) -> Result<(), ConfigError>
         if !known.iter().any(|option| is_called(option, &entry.name)) {
             let keys = ["api-key".to_owned(), "workspace".to_owned(), "profiles".to_owned()];
             let names = known.iter().map(|option| long(option)).chain(keys);
-            let alike = names.map(|name| (strsim::jaro_winkler(&name, &entry.name), name));
-            let nearest = alike.filter(|(alike, _)| *alike >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
-            let hint = match nearest {
-                Some((_, name)) => format!("did you mean '{}'?", name.replace('-', "_")),
+            let hint = match nearest(&entry.name, names, CLOSELY) {
+                Some(name) => format!("did you mean '{}'?", name.replace('-', "_")),
                 None => "options are called by their long names, see `leadenrich batch --help`".to_owned(),
             };
             return Err(config.wrong(entry.line, format!("unknown key '{}'", entry.shown()), Some(hint)));

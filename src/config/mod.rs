@@ -21,6 +21,7 @@ use secrecy::SecretString;
 
 pub use self::edit::{with_key, without_key};
 pub use self::file::Stored;
+use crate::rules::alike::{ROUGHLY, nearest};
 use crate::rules::redact::excerpt;
 
 /// The profile that is used where none is named.
@@ -125,6 +126,8 @@ pub enum ConfigError {
         name: Box<str>,
         /// Those that there are.
         known: Vec<Box<str>>,
+        /// The one that may have been meant.
+        nearest: Option<Box<str>>,
     },
     /// There is no place for it.
     #[error("the home folder is unknown, so there is no place for the configuration")]
@@ -185,9 +188,10 @@ impl Config {
         let name = named.unwrap_or(DEFAULT_PROFILE);
         let own = self.profiles.iter().find(|(known, _)| known == name).map(|(_, level)| level);
         if named.is_some() && own.is_none() && !may_be_new {
-            let known = self.profiles.iter().map(|(name, _)| excerpt(name)).collect();
+            let known: Vec<_> = self.profiles.iter().map(|(name, _)| excerpt(name)).collect();
             let path = self.path.clone().unwrap_or_default();
-            return Err(ConfigError::NoProfile { path, name: excerpt(name), known });
+            let nearest = nearest(name, &known, ROUGHLY).cloned();
+            return Err(ConfigError::NoProfile { path, name: excerpt(name), known, nearest });
         }
         let key_of = |level: &Level| level.key.as_ref().map(|key| self.placed(key));
         let top = key_of(&self.top).map(|key| (key, false));

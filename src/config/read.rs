@@ -129,7 +129,11 @@ impl Reader<'_> {
             Some(quoted) => format!("this is not TOML: {told}: {quoted}"),
             None => format!("this is not TOML: {told}"),
         };
-        self.wrong(line, &problem, Some("texts need quotes: base_url = \"https://…\""))
+        let hint = match error.message() {
+            told if told.starts_with("duplicate key") => "keep one of the two",
+            _ => "texts need quotes: base_url = \"https://…\"",
+        };
+        self.wrong(line, &problem, Some(hint))
     }
 
     fn wrong(&self, line: usize, problem: &str, hint: Option<&str>) -> ConfigError {

@@ -230,6 +230,11 @@ fn advice(summary: &Summary, context: &Context) -> Vec<String> {
     }
     match summary.stop_reason {
         Some(StopReason::RateLimit) => advice.push(next_after_reset(summary, context)),
+        Some(StopReason::ApiUnavailable) if summary.requests.ok == 0 => advice.push(
+            "See that the network, --base-url and --proxy are right, or wait until the API is back; then run the same \
+             command again to go on."
+                .to_owned(),
+        ),
         Some(reason) => advice.push(format!("{}un the same command again to go on.", before_next(reason))),
         None if summary.rows.failed > 0 => {
             advice.push("Run the same command again to ask again for what failed.".to_owned());

@@ -31,6 +31,16 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Takes away the numbers that errors of the system end with, such as `(os error 2)`: the words before them say it.
+pub fn without_number(text: &str) -> Cow<'_, str> {
+    let Some((before, rest)) = text.split_once(" (os error ") else { return Cow::Borrowed(text) };
+    let Some((number, after)) = rest.split_once(')') else { return Cow::Borrowed(text) };
+    if number.parse::<i32>().is_err() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{before}{}", without_number(after)))
+}
+
 /// Returns a text as a message quotes it: without keys, control and invisible characters, at most 80 characters long.
 pub fn excerpt(text: &str) -> Box<str> {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'_';
@@ -87,6 +97,15 @@ fn key_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_the_system_are_taken_away() {
+        let text = "x: No such file (os error 2), y: Is a directory (os error 21)";
+        assert_eq!(without_number(text), "x: No such file, y: Is a directory");
+        for text in ["plain", "a (os error two)", "a (os error 2"] {
+            assert_eq!(without_number(text), text);
+        }
+    }
 
     #[test]
     fn a_key_is_blacked_out_wherever_it_stands() {

@@ -249,7 +249,7 @@ fn what_is_not_there_is_told() {
     insta::assert_snapshot!(told("", "enrich --config ."), @r"
     exit code: 2
     --- stderr
-    error: the configuration '.' cannot be read: Is a directory (os error 21)
+    error: the configuration '.' cannot be read: Is a directory
     hint: see that it is there and readable, or name another file with --config
     ");
 }

@@ -13,7 +13,7 @@
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
-//! | `errors.rs` | what is said when something is wrong? |
+//! | `catalogue/` | what is said when something is wrong? what does the help tell? |
 //! | `damage.rs` | what becomes of a ledger that is damaged, locked or none? |
 //! | `outputs.rs` | is an output whole, or as it was before? |
 //! | `malformed.rs` | are rows that are not as they should be kept, and told with their lines? |
@@ -37,11 +37,11 @@
 
 mod auth;
 mod batch;
+mod catalogue;
 mod config;
 mod connections;
 mod corpus;
 mod damage;
-mod errors;
 mod extra_outputs;
 mod fill;
 mod held;

@@ -128,7 +128,8 @@ fn an_api_that_only_fails_is_unavailable() {
       companies  20 different, 1 asked, 0 from the ledger
       pending    20 rows: the run stopped before them
       output     out.csv
-    When the API is back, run the same command again to go on.
+    See that the network, --base-url and --proxy are right, or wait until the API is
+    back; then run the same command again to go on.
     ");
     assert_eq!(enriched_and_pending(&home), (0, 20));
 }
@@ -141,12 +142,13 @@ fn an_api_that_is_not_there_is_unavailable() {
     insta::assert_snapshot!(call.run().shown(), @r"
     exit code: 7
     --- stderr
-    Stopped after TIME, API unavailable (cannot connect: Connection refused (os error 111)): 0 of 20 rows enriched
+    Stopped after TIME, API unavailable (cannot connect: Connection refused): 0 of 20 rows enriched
       credits    0 spent, 0 saved
       companies  20 different, 1 asked, 0 from the ledger
       pending    20 rows: the run stopped before them
       output     out.csv
-    When the API is back, run the same command again to go on.
+    See that the network, --base-url and --proxy are right, or wait until the API is
+    back; then run the same command again to go on.
     ");
     assert_eq!(enriched_and_pending(&home), (0, 20));
     let call = home.call("enrich acme.com --retries 0 --base-url").args(&nobody).key("wbk_test");
@@ -155,8 +157,8 @@ fn an_api_that_is_not_there_is_unavailable() {
     --- stdout
     {"target":"acme.com","domain":"acme.com","enrichment":{"status":"pending","error":null,"source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}}
     --- stderr
-    stopped: API unavailable (cannot connect: Connection refused (os error 111))
-    hint: when the API is back, run the same command again to go on.
+    stopped: API unavailable (cannot connect: Connection refused)
+    hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
     "#);
 }
 
