@@ -5,9 +5,11 @@
 )]
 
 mod auth;
+mod config;
 mod ledger;
 mod plan;
 mod sandbox;
+mod shown;
 mod table;
 mod typed;
 
@@ -18,6 +20,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
 pub use self::auth::{AuthArgs, AuthCommand, ConnectionArgs, LoginArgs, StatusArgs};
+pub use self::config::{ConfigAction, ConfigArgs, ShowArgs};
 pub use self::ledger::{
     ExportArgs, ExportFormat, LedgerAction, LedgerArgs, PeriodArg, PruneArgs, StatsArgs, StatusArg, When,
 };
@@ -65,6 +68,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Look into the ledger: what has been paid for so far
     Ledger(LedgerArgs),
+    /// Show the configuration: where it is, and what holds by it
+    Config(ConfigArgs),
     /// Serve a faithful local emulation of the API
     Sandbox(SandboxArgs),
 }

@@ -225,6 +225,9 @@ fn config(error: &ConfigError) -> (Exit, Option<String>) {
     let hint = match error {
         ConfigError::Wrong { hint, .. } => return (Exit::Usage, hint.clone()),
         ConfigError::Read { .. } => "see that it is there and readable, or name another file with --config",
+        ConfigError::NoProfile { nearest: Some(name), .. } => {
+            return (Exit::Usage, Some(format!("did you mean '{name}'?")));
+        }
         ConfigError::NoProfile { .. } => "`leadenrich auth login --profile NAME` makes one",
         ConfigError::NoHome => "name the file with --config",
         ConfigError::Write { .. } => {
