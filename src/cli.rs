@@ -5,8 +5,10 @@
 )]
 
 mod auth;
+mod completions;
 mod config;
 mod ledger;
+mod line;
 mod plan;
 mod sandbox;
 mod shown;
@@ -20,6 +22,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
 pub use self::auth::{AuthArgs, AuthCommand, ConnectionArgs, LoginArgs, StatusArgs};
+pub use self::completions::{Answer, CompletionsArgs, Known, Question, ShellArg, Told};
 pub use self::config::{ConfigAction, ConfigArgs, ShowArgs};
 pub use self::ledger::{
     ExportArgs, ExportFormat, LedgerAction, LedgerArgs, PeriodArg, PruneArgs, StatsArgs, StatusArg, When,
@@ -72,6 +75,11 @@ pub enum Command {
     Config(ConfigArgs),
     /// Serve a faithful local emulation of the API
     Sandbox(SandboxArgs),
+    /// Print what makes a shell complete commands, options, files and columns
+    Completions(CompletionsArgs),
+    /// What may stand at the cursor of a line
+    #[command(name = "__complete", hide = true)]
+    Complete(Question),
 }
 
 /// Options of every command.
