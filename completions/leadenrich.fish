@@ -17,11 +17,11 @@ function __leadenrich_complete
     switch "$answer[1]"
         case files
             for found in (__fish_complete_path $path)
-                echo -- $option$found
+                printf '%s\n' "$option"$found
             end
         case folders
             for found in (__fish_complete_directories $path)
-                echo -- $option$found
+                printf '%s\n' "$option"$found
             end
         case '*'
             printf '%s\n' $answer[2..-1]

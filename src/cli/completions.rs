@@ -81,7 +81,7 @@ pub enum Answer {
 /// The names of candidates that stand for all files, or all folders.
 const FILES: &str = "files";
 const FOLDERS: &str = "folders";
-/// The name of candidates that go on.
+/// How the names of candidates that go on begin. Of several with one name clap keeps the first only.
 const OPEN: &str = "open";
 
 /// The words of a line, and which one is at the cursor.
@@ -148,7 +148,7 @@ impl Question {
         let mut definition = taught(Cli::command(), known);
         let found = complete(&mut definition, asked.words, asked.index, None).unwrap_or_default();
         let is_of =
-            |candidate: &CompletionCandidate, id: &str| candidate.get_id().is_some_and(|own| own == id);
+            |candidate: &CompletionCandidate, id: &str| candidate.get_id().is_some_and(|own| own.starts_with(id));
         if found.iter().any(|candidate| is_of(candidate, FILES)) {
             return Answer::Files;
         }
@@ -200,18 +200,21 @@ fn with_values(option: Arg, known: &Known) -> Arg {
         "concurrency" => ArgValueCompleter::new(|typed: &OsStr| beginning(typed, &["auto".to_owned()])),
         "wait" => ArgValueCompleter::new(|typed: &OsStr| beginning(typed, &["forever".to_owned()])),
         _ if option.get_value_hint() == ValueHint::DirPath => {
-            ArgValueCompleter::new(|_: &OsStr| standing_for(FOLDERS))
+            ArgValueCompleter::new(|typed: &OsStr| standing_for(FOLDERS, typed))
         }
         _ if option.get_value_parser().type_id() == TypeId::of::<PathBuf>() => {
-            ArgValueCompleter::new(|_: &OsStr| standing_for(FILES))
+            ArgValueCompleter::new(|typed: &OsStr| standing_for(FILES, typed))
         }
         _ => return option,
     };
     option.add(completer)
 }
 
-fn standing_for(id: &str) -> Vec<CompletionCandidate> {
-    vec![CompletionCandidate::new("").id(Some(id.to_owned()))]
+/// Returns a candidate that stands for all files or folders, unless an option is being typed.
+fn standing_for(id: &str, typed: &OsStr) -> Vec<CompletionCandidate> {
+    let is_option = typed.to_string_lossy().starts_with('-');
+    let one = (!is_option).then(|| CompletionCandidate::new("").id(Some(id.to_owned())));
+    one.into_iter().collect()
 }
 
 fn beginning(typed: &OsStr, words: &[String]) -> Vec<CompletionCandidate> {
@@ -245,7 +248,7 @@ fn fill(typed: &OsStr, columns: &[String]) -> Vec<CompletionCandidate> {
     let fitting = columns.iter().filter(|column| !column.is_empty() && column.starts_with(last));
     let open = fitting.map(|column| {
         let value = format!("{before}{comma}{column}=");
-        CompletionCandidate::new(&value).id(Some(OPEN.to_owned()))
+        CompletionCandidate::new(&value).id(Some(format!("{OPEN}{value}")))
     });
     let auto = (comma.is_empty() && "auto".starts_with(last)).then(|| CompletionCandidate::new("auto"));
     open.chain(auto).collect()
