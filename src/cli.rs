@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod ledger;
 mod line;
+mod man;
 mod plan;
 mod sandbox;
 mod shown;
@@ -27,6 +28,7 @@ pub use self::config::{ConfigAction, ConfigArgs, ShowArgs};
 pub use self::ledger::{
     ExportArgs, ExportFormat, LedgerAction, LedgerArgs, PeriodArg, PruneArgs, StatsArgs, StatusArg, When,
 };
+pub use self::man::{ManArgs, Page, pages};
 pub use self::plan::PlanArgs;
 pub use self::sandbox::SandboxArgs;
 pub use self::table::{InputFormatArg, OutputFormatArg, ProgressArg, QuotingArg, ReadArgs, WriteArgs};
@@ -77,6 +79,8 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// Print what makes a shell complete commands, options, files and columns
     Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
     /// What may stand at the cursor of a line
     #[command(name = "__complete", hide = true)]
     Complete(Question),

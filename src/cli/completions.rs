@@ -147,8 +147,9 @@ impl Question {
         let Some(asked) = self.asked() else { return nothing };
         let mut definition = taught(Cli::command(), known);
         let found = complete(&mut definition, asked.words, asked.index, None).unwrap_or_default();
-        let is_of =
-            |candidate: &CompletionCandidate, id: &str| candidate.get_id().is_some_and(|own| own.starts_with(id));
+        let is_of = |candidate: &CompletionCandidate, id: &str| {
+            candidate.get_id().is_some_and(|own| own.starts_with(id))
+        };
         if found.iter().any(|candidate| is_of(candidate, FILES)) {
             return Answer::Files;
         }
