@@ -23,9 +23,12 @@ pub struct ManArgs {
 pub struct Page {
     /// The name of its file.
     pub name: String,
-    /// Its text, for `man` to set.
-    pub text: Vec<u8>,
+    /// Its text, for `man` to set; ASCII.
+    pub text: String,
 }
+
+/// What `roff` writes at the beginning of all that it writes.
+const APOSTROPHES: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
 /// What the environment can say, beside what options tell of themselves.
 const ENVIRONMENT: [(&str, &str); 8] = [
@@ -79,10 +82,12 @@ pub fn pages() -> io::Result<Vec<Page>> {
 
 /// Adds the page of a command, and those of the commands within it.
 fn add(command: &Command, parent: Option<&str>, pages: &mut Vec<Page>) -> io::Result<()> {
-    let man = Man::new(command.clone()).source(concat!("leadenrich ", env!("CARGO_PKG_VERSION")));
-    let man = man.manual("leadenrich manual");
+    let man = Man::new(command.clone());
     let name = man.get_filename();
-    pages.push(Page { text: text(&man, command, parent)?, name: name.clone() });
+    pages.push(Page {
+        text: tidied(name.trim_end_matches(".1"), &text(&man, command, parent)?),
+        name: name.clone(),
+    });
     for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
         add(inner, Some(name.trim_end_matches(".1")), pages)?;
     }
@@ -91,9 +96,8 @@ fn add(command: &Command, parent: Option<&str>, pages: &mut Vec<Page>) -> io::Re
 
 fn text(man: &Man, command: &Command, parent: Option<&str>) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    man.render_title(&mut text)?;
     man.render_name_section(&mut text)?;
-    man.render_synopsis_section(&mut text)?;
+    synopsis(command).to_writer(&mut text)?;
     man.render_description_section(&mut text)?;
     let inner: Vec<&Command> = command.get_subcommands().filter(|inner| !inner.is_hide_set()).collect();
     if !inner.is_empty() {
@@ -121,6 +125,41 @@ fn text(man: &Man, command: &Command, parent: Option<&str>) -> io::Result<Vec<u8
     }
     rest.to_writer(&mut text)?;
     Ok(text)
+}
+
+/// Returns the usage as help shows it: with all options named it would fill the screen.
+fn synopsis(command: &Command) -> Roff {
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim();
+    let (name, rest) = match usage.find(['[', '<']) {
+        Some(at) => usage.split_at_checked(at).unwrap_or((usage, "")),
+        None => (usage, ""),
+    };
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]).text([bold(name), roman(rest)]);
+    roff
+}
+
+/// Returns a page with its title, without what every section repeats, what sets nothing, and what is no ASCII: how a file
+/// is encoded is not told.
+fn tidied(name: &str, text: &[u8]) -> String {
+    let mut page = format!(
+        "{APOSTROPHES}.TH {} 1 \"\" \"leadenrich {}\" \"leadenrich manual\"\n",
+        name.to_uppercase(),
+        env!("CARGO_PKG_VERSION")
+    );
+    let text = String::from_utf8_lossy(text).replace(APOSTROPHES, "").replace("\n.br\n\n.br\n", "\n.sp\n");
+    for line in text.lines() {
+        for char in line.trim_end().chars() {
+            match char {
+                '…' => page.push_str("..."),
+                char if char.is_ascii() => page.push(char),
+                char => page.push_str(&format!("\\[u{:04X}]", u32::from(char))),
+            }
+        }
+        page.push('\n');
+    }
+    page
 }
 
 /// Returns the name of the page of a command within another.

@@ -11,7 +11,7 @@ pub(super) fn run(args: &ManArgs) -> anyhow::Result<Exit> {
     let pages = pages()?;
     let Some(folder) = &args.dir else {
         let mut stdout = std::io::stdout();
-        stdout.write_all(&pages.into_iter().next().map(|page| page.text).unwrap_or_default())?;
+        stdout.write_all(pages.first().map(|page| page.text.as_bytes()).unwrap_or_default())?;
         stdout.flush()?;
         return Ok(Exit::Complete);
     };
