@@ -318,15 +318,15 @@ fn every_setting_is_shown_with_its_origin() {
     configuration  ~/.config/leadenrich/config.toml
 
     set
-      api_key                         wbk_…                 profile 'b' in ~/.config/leadenrich/config.toml:5
-      profile                         b                     top level in ~/.config/leadenrich/config.toml:3
-      workspace                       acme                  profile 'b' in ~/.config/leadenrich/config.toml:6
-      fields                          name,size             profile 'b' in ~/.config/leadenrich/config.toml:7
-      max_age                         1d                    profile 'b' in ~/.config/leadenrich/config.toml:8
-      proxy                           http://…@proxy:3128   top level in ~/.config/leadenrich/config.toml:2
-      ledger                          l.db                  environment LEADENRICH_LEDGER
-      verbose                         1                     option --verbose
-      format (batch)                  xlsx                  profile 'b' in ~/.config/leadenrich/config.toml:9
+      api_key                         wbk_…                profile 'b' in ~/.config/leadenrich/config.toml:5
+      profile                         b                    top level in ~/.config/leadenrich/config.toml:3
+      workspace                       acme                 profile 'b' in ~/.config/leadenrich/config.toml:6
+      fields                          name,size            profile 'b' in ~/.config/leadenrich/config.toml:7
+      max_age                         1d                   profile 'b' in ~/.config/leadenrich/config.toml:8
+      proxy                           http://…@proxy:3128  top level in ~/.config/leadenrich/config.toml:2
+      ledger                          l.db                 environment LEADENRICH_LEDGER
+      verbose                         1                    option --verbose
+      format (batch)                  xlsx                 profile 'b' in ~/.config/leadenrich/config.toml:9
     ");
     let usual =
         |line: &str| ended.stdout.lines().any(|shown| shown.split_whitespace().eq(line.split_whitespace()));
