@@ -229,8 +229,8 @@ fn fields(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     let (before, last) = typed.rsplit_once(',').map_or(("", &*typed), |(before, last)| (before, last));
     let named: Vec<&str> = before.split(',').collect();
-    let names = Field::ALL.iter().map(|field| field.name());
-    let fitting = names.filter(|name| name.starts_with(last) && !named.contains(name));
+    let every = Field::ALL.iter().map(|field| field.name());
+    let fitting = every.filter(|name| name.starts_with(last) && !named.contains(name));
     let comma = if typed.contains(',') { "," } else { "" };
     fitting.map(|name| CompletionCandidate::new(format!("{before}{comma}{name}"))).collect()
 }

@@ -154,7 +154,7 @@ fn tidied(name: &str, text: &[u8]) -> String {
             match char {
                 '…' => page.push_str("..."),
                 char if char.is_ascii() => page.push(char),
-                char => page.push_str(&format!("\\[u{:04X}]", u32::from(char))),
+                char => page.extend(["\\[u", &format!("{:04X}", u32::from(char)), "]"]),
             }
         }
         page.push('\n');

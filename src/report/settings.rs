@@ -43,10 +43,14 @@ pub fn text(shown: &Settings) -> String {
             let origin = origin(&setting.origin, &path);
             match origin {
                 Some(origin) => {
-                    text.push_str(&format!(
-                        "{line:width$}  {origin}\n",
-                        width = name_width + value_width + 4
-                    ));
+                    let width = name_width + value_width + 4;
+                    text.extend([
+                        &format!("{line:width$}"),
+                        "  ",
+                        &origin,
+                        "
+",
+                    ]);
                 }
                 None => text.extend([line.trim_end(), "\n"]),
             }
@@ -95,10 +99,10 @@ pub fn json(shown: &Settings) -> Result<String, serde_json::Error> {
         schema: u32,
         path: Option<String>,
         exists: bool,
-        settings: Vec<Line<'a>>,
+        settings: Vec<Shown<'a>>,
     }
     #[derive(Serialize)]
-    struct Line<'a> {
+    struct Shown<'a> {
         name: &'a str,
         value: Option<String>,
         from: &'static str,
@@ -115,7 +119,7 @@ pub fn json(shown: &Settings) -> Result<String, serde_json::Error> {
             Origin::Default => ("default", None, None),
         };
         let value = setting.value.as_deref().map(masked);
-        Line { name: &setting.name, value, from, place, line, commands: &setting.commands }
+        Shown { name: &setting.name, value, from, place, line, commands: &setting.commands }
     });
     let object = Object {
         schema: SCHEMA,

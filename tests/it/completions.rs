@@ -76,6 +76,7 @@ fn values_are_those_of_the_option() {
 }
 
 /// Runs a script of a shell, with the program in its path; nothing if there is no such shell.
+#[expect(clippy::print_stderr, reason = "it is said what was not tried")]
 fn in_shell(shell: &str, args: &[&str], script: &str) -> Option<String> {
     let home = home();
     let program = Path::new(env!("CARGO_BIN_EXE_leadenrich")).parent().unwrap();

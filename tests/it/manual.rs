@@ -63,6 +63,7 @@ fn every_command_has_a_page_with_its_parts() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "it is said what was not tried")]
 fn the_pages_are_set_without_a_warning() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
     for page in pages(&folder).keys() {
