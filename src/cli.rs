@@ -5,10 +5,15 @@
 )]
 
 mod auth;
+mod completions;
+mod config;
 mod examples;
 mod ledger;
+mod line;
+mod man;
 mod plan;
 mod sandbox;
+mod shown;
 mod table;
 pub mod topics;
 mod typed;
@@ -21,9 +26,12 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
 pub use self::auth::{AuthArgs, AuthCommand, ConnectionArgs, LoginArgs, StatusArgs};
+pub use self::completions::{Answer, CompletionsArgs, Known, Question, ShellArg, Told};
+pub use self::config::{ConfigAction, ConfigArgs, ShowArgs};
 pub use self::ledger::{
     ExportArgs, ExportFormat, LedgerAction, LedgerArgs, PeriodArg, PruneArgs, StatsArgs, StatusArg, When,
 };
+pub use self::man::{ManArgs, Page, pages};
 pub use self::plan::PlanArgs;
 pub use self::sandbox::SandboxArgs;
 pub use self::table::{InputFormatArg, OutputFormatArg, ProgressArg, QuotingArg, ReadArgs, WriteArgs};
@@ -63,9 +71,18 @@ pub enum Command {
     /// Look into the ledger: what has been paid for so far
     #[command(after_help = examples::LEDGER)]
     Ledger(LedgerArgs),
+    /// Show the configuration: where it is, and what holds by it
+    Config(ConfigArgs),
     /// Serve a faithful local emulation of the API
     #[command(after_help = examples::SANDBOX)]
     Sandbox(SandboxArgs),
+    /// Print what makes a shell complete commands, options, files and columns
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
+    /// What may stand at the cursor of a line
+    #[command(name = "__complete", hide = true)]
+    Complete(Question),
 }
 
 /// Options of every command.

@@ -15,6 +15,7 @@
 //! | `books`, `pruned` | what `ledger` prints: what was paid for so far, what goes and went |
 //! | `card`, `pretty` | what `enrich` prints: for programs, for people |
 //! | `key` | what `auth status` prints |
+//! | `settings` | what `config show` prints |
 //! | `clean`, `words` | what may reach a terminal, and how numbers and times read |
 
 pub mod books;
@@ -32,6 +33,7 @@ pub mod progress;
 pub mod pruned;
 #[cfg(test)]
 mod samples;
+pub mod settings;
 pub mod summary;
 pub mod tally;
 pub mod terminal;

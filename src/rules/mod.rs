@@ -30,6 +30,7 @@ pub mod redact;
 pub mod reply;
 pub mod retry;
 pub mod run;
+pub mod setting;
 pub mod signature;
 pub mod target;
 pub mod throttle;

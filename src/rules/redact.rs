@@ -63,6 +63,16 @@ pub fn excerpt(text: &str) -> Box<str> {
     shown.into_boxed_str()
 }
 
+/// Returns an address without user and password.
+pub fn without_credentials(url: &str) -> String {
+    let (scheme, rest) = url.find("://").and_then(|at| url.split_at_checked(at + 3)).unwrap_or(("", url));
+    // A password may hold any character, if not by the rules; a host holds no `@`.
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}…@{host}"),
+        None => url.to_owned(),
+    }
+}
+
 /// Returns whether a character shows nothing and means nothing in a domain: zero-width, joiner, bidi mark, soft hyphen.
 pub(crate) const fn is_invisible(char: char) -> bool {
     matches!(char, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -114,6 +124,19 @@ mod tests {
         assert_eq!(redact("a key starts with wbk_"), "a key starts with wbk_");
         assert!(matches!(redact("wbk_… acme.com"), Cow::Owned(text) if text == "wbk_… acme.com"));
         assert!(matches!(redact("acme.com"), Cow::Borrowed("acme.com")));
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("http://proxy:3128", "http://proxy:3128"),
+            ("http://me:pass@proxy:3128/x", "http://…@proxy:3128/x"),
+            ("http://me:p@s/s@proxy", "http://…@proxy"),
+            ("me:pass@proxy:3128", "…@proxy:3128"),
+            ("", ""),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
     }
 
     #[test]

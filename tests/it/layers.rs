@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const LINES_MAX: usize = 400;
 
 /// What each part of the crate may import. The longest start of a path that fits decides.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("rules/", &["rules"]),
     ("rows/", &["rows", "rules"]),
     ("report/", &["report", "rules"]),
@@ -24,6 +24,9 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("settings/", &["cli", "config", "secret"]),
     ("cli.rs", &["config", "rules"]),
     ("cli/", &[]),
+    ("cli/completions.rs", &["rules"]),
+    ("cli/config.rs", &["rules"]),
+    ("cli/shown.rs", &["config", "rules"]),
     ("cli/typed.rs", &["config", "rules"]),
     ("cli/topics.rs", &["rules"]),
     ("config/", &["config", "rules"]),

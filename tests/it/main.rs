@@ -18,6 +18,8 @@
 //! | `outputs.rs` | is an output whole, or as it was before? |
 //! | `malformed.rs` | are rows that are not as they should be kept, and told with their lines? |
 //! | `auth.rs` | is a key kept, proven and forgotten as told? |
+//! | `completions.rs` | do real shells complete what is typed? |
+//! | `manual.rs` | are the pages of the manual those of this program, and well set? |
 //! | `config.rs` | is the configuration followed, and are mistakes in it told? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
@@ -38,6 +40,7 @@
 mod auth;
 mod batch;
 mod catalogue;
+mod completions;
 mod config;
 mod connections;
 mod corpus;
@@ -49,6 +52,7 @@ mod jsonl;
 mod layers;
 mod ledger;
 mod malformed;
+mod manual;
 mod money;
 mod outputs;
 mod packed;
