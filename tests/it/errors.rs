@@ -145,9 +145,7 @@ fn a_header_alone_is_an_empty_table() {
     --- stdout
     domain,name,enriched_id,enriched_domain,enriched_name,enrich_status,enrich_error,enrich_source,enrich_confidence,enrich_fields_updated,enrich_request_id,enriched_at
     --- stderr
-    Done in TIME: 0 of 0 rows enriched
-      credits    0 spent, 0 saved
-      companies  0 different, 0 asked, 0 from the ledger
+    Done in TIME: the input has no rows
     ");
 }
 
@@ -505,8 +503,18 @@ fn targets_that_find_nothing() {
     insta::assert_snapshot!(ended.shown(), @r"
     exit code: 3
     --- stdout
-    acme.com: no match, the providers know nothing about it
-    nodot: invalid, 'nodot' is not a domain: it has no dot
+    acme.com
+      No match     the providers know nothing about it
+      Next         another domain of the company may be known
+      Cost         nothing
+
+    nodot
+      Invalid      'nodot' is not a domain: it has no dot
+      Next         name a company by its own domain, by a URL or e-mail address
+                   there, or by its id
+      Cost         nothing, never sent
+
+    0 of 2 targets found: 0 credits spent
     ");
 }
 

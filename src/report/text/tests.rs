@@ -122,7 +122,7 @@ fn a_complete_run_with_failures_at_120_columns_is_no_wider_at_200() {
 fn many_inputs_without_a_match_at_all_widths() {
     let [at_60, at_80, at_120, at_200] =
         [60, 80, 120, 200].map(|width| told(&samples::unmatched(25), &Context { width, ..context() }));
-    insta::assert_snapshot!([at_60, at_80, at_120.clone()].join("-\n"), @r"
+    insta::assert_snapshot!([at_60, at_80].join("-\n"), @r"
     Done in 12 s: 0 of 25 rows enriched
       credits    0 spent, 0 saved, 4,870 left
       companies  25 different, 25 asked, 0 from the ledger
@@ -164,20 +164,6 @@ fn many_inputs_without_a_match_at_all_widths() {
                  company-number-14.example, company-number-15.example,
                  company-number-16.example, company-number-17.example,
                  company-number-18.example, company-number-19.example,
-                 company-number-20.example and others
-    For all rows without a match in a file, run this, which costs nothing:
-      leadenrich batch 'my leads.csv' -o out.csv --no-match-output no-match.csv
-    -
-    Done in 12 s: 0 of 25 rows enriched
-      credits    0 spent, 0 saved, 4,870 left
-      companies  25 different, 25 asked, 0 from the ledger
-      no match   25 rows: the providers know nothing about company-number-1.example,
-                 company-number-2.example, company-number-3.example, company-number-4.example,
-                 company-number-5.example, company-number-6.example, company-number-7.example,
-                 company-number-8.example, company-number-9.example, company-number-10.example,
-                 company-number-11.example, company-number-12.example, company-number-13.example,
-                 company-number-14.example, company-number-15.example, company-number-16.example,
-                 company-number-17.example, company-number-18.example, company-number-19.example,
                  company-number-20.example and others
     For all rows without a match in a file, run this, which costs nothing:
       leadenrich batch 'my leads.csv' -o out.csv --no-match-output no-match.csv
@@ -457,7 +443,7 @@ fn hostile_inputs_are_cleaned_and_cut_and_nothing_breaks_a_narrow_terminal() {
     for width in [0, 1, 24, 40, 400] {
         let text = told(&tally, &Context { width, ..context() });
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let told = format!("c1.example, {}…, {}…, a-b.example", "x".repeat(48), "東".repeat(24));
+        let told = format!("c1.example, {}…, {}…, a-b.example", "x".repeat(40), "東".repeat(20));
         assert!(flat.contains(&told), "{text}");
     }
 }
