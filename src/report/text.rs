@@ -26,7 +26,7 @@ const GAP: &str = "   ";
 /// The most providers that are named.
 const MOST_NAMED: usize = 5;
 /// Beyond this width, an input is cut.
-const LONGEST_INPUT: usize = 40;
+const LONGEST_INPUT: usize = 45;
 /// A wait is worth a word if it was so long, or this share of the run and not over in a moment.
 const LONG_WAIT: Duration = Duration::from_secs(3);
 const SHARE_OF_RUN: f64 = 0.05;

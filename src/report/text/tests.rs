@@ -443,7 +443,7 @@ fn hostile_inputs_are_cleaned_and_cut_and_nothing_breaks_a_narrow_terminal() {
     for width in [0, 1, 24, 40, 400] {
         let text = told(&tally, &Context { width, ..context() });
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let told = format!("c1.example, {}…, {}…, a-b.example", "x".repeat(40), "東".repeat(20));
+        let told = format!("c1.example, {}…, {}…, a-b.example", "x".repeat(45), "東".repeat(22));
         assert!(flat.contains(&told), "{text}");
     }
 }
