@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use anyhow::{Context, anyhow};
 use tokio::sync::mpsc;
 
+use super::again::again;
 use super::apart::Needed;
 use super::outputs::{Outputs, places, write_summary};
 use super::reporter::Reporter;
@@ -65,6 +66,7 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     let outputs = Outputs::open(&args.writing, &input.layout, settings.wish, needed)?;
     tracing::info!("the input {}", described(&plan::reading(&input.layout, &spec.source)));
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
+    let again = again(&settings, &spec.source, &args.writing);
     let reporter = RefCell::new(Reporter::new(global, args.writing.progress, data_on_screen));
     if let Some(note) = outputs.note {
         reporter.borrow().note(note);
@@ -78,7 +80,7 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     let written = tables.finish()?;
     // Whoever closed the pipe has seen enough.
     if written.output {
-        reporter.conclude(&summary, places(&args.writing, &written));
+        reporter.conclude(&summary, places(&args.writing, &written), again);
     }
     if let Some(sink) = outputs.summary {
         write_summary(sink, &summary)?;

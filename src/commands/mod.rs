@@ -11,6 +11,7 @@
 //! | `reporter.rs` | who is told what happens, and the summary at the end |
 //! | `logging.rs` | log lines |
 
+mod again;
 mod apart;
 mod auth;
 mod batch;

@@ -13,6 +13,7 @@ use crate::rows::merge::{MergeSpec, Ours};
 use crate::rows::read::Layout;
 use crate::rows::write::tables::{Aside, Tables, Written};
 use crate::rows::write::{Destination, Sink, WriteError, WriteSpec, Writer, create};
+use crate::rules::outcome::RowStatus;
 use crate::rules::signature::Wish;
 
 /// Where a run writes to, opened before anything is paid for.
@@ -113,13 +114,13 @@ fn output_format(args: &WriteArgs, layout: &Layout) -> OutputFormat {
 /// Returns where the tables are that went to files.
 pub(super) fn places(args: &WriteArgs, written: &Written) -> Vec<Place> {
     let asides = written.asides.iter().map(|(aside, rows)| match aside {
-        Aside::NoMatch => ("no company", &args.no_match_output, Some(*rows)),
-        Aside::Rejects => ("rejects", &args.rejects, Some(*rows)),
+        Aside::NoMatch => ("no company", &args.no_match_output, Some(*rows), Some(RowStatus::NoMatch)),
+        Aside::Rejects => ("rejects", &args.rejects, Some(*rows), Some(RowStatus::Failed)),
     });
-    let all = [("output", &args.output, None)].into_iter().chain(asides);
-    all.filter_map(|(label, path, rows)| {
+    let all = [("output", &args.output, None, None)].into_iter().chain(asides);
+    all.filter_map(|(label, path, rows, holds)| {
         let path = path.as_ref().filter(|path| path.as_os_str() != "-")?;
-        Some(Place { label, path: path.display().to_string(), rows })
+        Some(Place { label, path: path.display().to_string(), rows, holds })
     })
     .collect()
 }

@@ -6,6 +6,7 @@ use console::Term;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ColorArg, GlobalArgs, ProgressArg};
+use crate::report::advice::Again;
 use crate::report::jsonl::Jsonl;
 use crate::report::printer::{Printer, Progress};
 use crate::report::progress::Total;
@@ -94,12 +95,12 @@ impl Reporter {
         Summary::new(&self.tally, fields)
     }
 
-    /// Says how it went, with where the tables are.
-    pub(super) fn conclude(&self, summary: &Summary, places: Vec<Place>) {
+    /// Says how it went, where the tables are and what to type next.
+    pub(super) fn conclude(&self, summary: &Summary, places: Vec<Place>, again: Again) {
         if self.printer.shows_summary() {
-            say(&text(summary, &self.context(places)));
+            say(&text(summary, &self.context(places, again)));
         } else {
-            self.conclude_briefly(summary);
+            self.conclude_briefly(summary, again);
         }
     }
 
@@ -111,22 +112,22 @@ impl Reporter {
     }
 
     /// Says only why the run stopped, if it did.
-    pub(super) fn conclude_briefly(&self, summary: &Summary) {
+    pub(super) fn conclude_briefly(&self, summary: &Summary, again: Again) {
         if !self.printer.writes_events()
-            && let Some(notice) = stop_notice(summary, &self.context(Vec::new()))
+            && let Some(notice) = stop_notice(summary, &self.context(Vec::new(), again))
         {
             say(&notice);
         }
     }
 
-    fn context(&self, places: Vec<Place>) -> Context {
+    fn context(&self, places: Vec<Place>, again: Again) -> Context {
         Context {
             width: Term::stderr().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into()),
             color: self.color,
             zone: TimeZone::system(),
-            confidence: self.tally.confidence_quartiles(),
             pace: self.tally.pacing.usual(),
             places,
+            again,
             detail: self.tally.stop_detail.as_deref().map(str::to_owned),
         }
     }

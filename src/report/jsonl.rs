@@ -43,8 +43,10 @@ fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len() + 1);
     for char in json.chars() {
         if is_hidden(char) {
-            // Writing to a string cannot fail; all hidden characters have four digits.
-            let _ = write!(out, "\\u{:04x}", u32::from(char));
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         } else {
             out.push(char);
         }

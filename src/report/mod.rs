@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `printer` | what may be shown at all? |
 //! | `tally` | what do the events add up to? |
-//! | `summary`, `text` | how did it go: for programs, for people |
+//! | `summary`, `text`, `advice` | how did it go: for programs, for people; what to type next |
 //! | `plan` | what would it cost, and how long would it take? |
 //! | `terminal`, `progress`, `pace` | how does it go: when to draw, what to draw, how fast it is |
 //! | `pacing` | how fast was it allowed to be, and why no faster? |
@@ -16,14 +16,17 @@
 //! | `card`, `pretty` | what `enrich` prints: for programs, for people |
 //! | `key` | what `auth status` prints |
 //! | `settings` | what `config show` prints |
+//! | `link` | which addresses can be clicked on |
 //! | `clean`, `words` | what may reach a terminal, and how numbers and times read |
 
+pub mod advice;
 pub mod books;
 pub mod card;
 pub mod clean;
 pub mod distribution;
 pub mod jsonl;
 pub mod key;
+mod link;
 pub mod pace;
 pub mod pacing;
 pub mod plan;

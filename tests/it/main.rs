@@ -11,6 +11,7 @@
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `packed.rs` | is the same table the same, compressed or as a workbook? |
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
+//! | `cards.rs` | is a link one only where a terminal has links? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
 //! | `catalogue/` | what is said when something is wrong? what does the help tell? |
@@ -39,6 +40,7 @@
 
 mod auth;
 mod batch;
+mod cards;
 mod catalogue;
 mod completions;
 mod config;
