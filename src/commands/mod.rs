@@ -18,6 +18,7 @@ mod enrich;
 mod ledger;
 mod logging;
 mod outputs;
+mod page;
 mod plan;
 mod question;
 mod reporter;
