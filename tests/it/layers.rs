@@ -33,7 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 const ROOTS: [&str; 3] = ["commands/", "failure.rs", "main.rs"];
 
 /// Crates that only one place may know.
-const ONLY_IN: [(&str, &[&str]); 8] = [
+const ONLY_IN: [(&str, &[&str]); 10] = [
     ("clap", &["cli.rs", "cli/", "main.rs"]),
     ("reqwest", &["transport/"]),
     ("toml_edit", &["config/"]),
@@ -41,6 +41,8 @@ const ONLY_IN: [(&str, &[&str]); 8] = [
     ("axum", &["sandbox/"]),
     ("hyper", &["sandbox/", "transport/kept.rs"]),
     ("indicatif", &["report/"]),
+    ("plotters", &["report/html/"]),
+    ("askama", &["report/html/"]),
     ("expose", &["secret.rs", "transport/http.rs", "commands/session.rs", "commands/auth/login.rs"]),
 ];
 

@@ -19,6 +19,7 @@
 //! | `malformed.rs` | are rows that are not as they should be kept, and told with their lines? |
 //! | `auth.rs` | is a key kept, proven and forgotten as told? |
 //! | `config.rs` | is the configuration followed, and are mistakes in it told? |
+//! | `report.rs` | is the page of a run harmless, readable and whole, in a real browser? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
@@ -53,6 +54,7 @@ mod money;
 mod outputs;
 mod packed;
 mod plan;
+mod report;
 mod secrets;
 mod stops;
 mod support;

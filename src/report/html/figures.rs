@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::report::summary::Summary;
 use crate::report::words::{self, count, counted, span};
 use crate::rules::event::WaitReason;
+use crate::rules::field::Field;
 use crate::rules::outcome::RowStatus;
 
 use super::charts::{Bar, ChartError, Ink, Span, bars, course, histogram, number, share};
@@ -37,11 +38,11 @@ pub(super) fn all(facts: &Facts<'_>) -> Result<Vec<Figure>, ChartError> {
     Ok(vec![
         outcomes(facts.summary)?,
         fields(facts.summary)?,
+        credits(facts.summary)?,
         confidence(&portrait.confidence)?,
         named(("industries", "Industries", "Industry"), &portrait.industries, facts)?,
         sizes(facts)?,
         named(("countries", "Countries", "Country"), &portrait.countries, facts)?,
-        credits(facts.summary)?,
         sources(facts.summary)?,
         over_time(facts)?,
     ])
@@ -88,7 +89,8 @@ fn figure(
             Bar { label, value, shown, ink }
         })
         .collect();
-    let svg = if drawn.is_empty() || whole == 0 { None } else { Some(bars(&drawn, longest)?) };
+    let svg =
+        if drawn.is_empty() || whole == 0 { None } else { Some(bars(&drawn, longest, longest == whole)?) };
     Ok(Figure { id, title, note, svg, heads: heads.to_vec(), rows, is_wide: false })
 }
 
@@ -114,11 +116,25 @@ fn outcomes(summary: &Summary) -> Drawn {
 
 fn fields(summary: &Summary) -> Drawn {
     let enriched = summary.rows.enriched;
-    let label = |name: &str| name.replace('_', " ");
     let rows = summary.fields.0.iter();
-    let drawn = rows.map(|(field, filled)| (label(field.name()), filled.filled, Ink::Plain)).collect();
+    let drawn = rows.map(|(field, filled)| (called(*field).to_owned(), filled.filled, Ink::Plain)).collect();
     let note = format!("Of {} with a company, how many have each fact.", counted(enriched, "row", "rows"));
     figure(("fields", "What is known", note), ["Field", "Rows", "Share"], drawn, enriched, enriched)
+}
+
+/// Returns what people call a field who do not know the API.
+const fn called(field: Field) -> &'static str {
+    match field {
+        Field::Name => "Name",
+        Field::Industry => "Industry",
+        Field::Size => "Size",
+        Field::FoundedYear => "Year of foundation",
+        Field::Description => "Description",
+        Field::HqLocation => "Headquarters",
+        Field::LogoUrl => "Logo",
+        Field::LinkedinUrl => "LinkedIn page",
+        Field::TechStack => "Technologies",
+    }
 }
 
 fn confidence(steps: &[u64; portrait::CONFIDENCE_STEPS]) -> Drawn {
