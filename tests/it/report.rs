@@ -66,7 +66,7 @@ fn hostile_values_are_shown_and_do_not_run() {
     assert_eq!(page.matches("<script").count(), 1);
     let Some(mut browser) = browser(&home) else { return };
     browser.open(&home.path("page.html"), "");
-    assert_eq!(browser.value("document.title"), "Companies of <img src=x onerror=window.ran=1>.csv");
+    assert_eq!(browser.value("document.title"), "Company data for <img src=x onerror=window.ran=1>.csv");
     assert_eq!(
         browser.value("[window.ran, document.scripts.length, document.images.length]"),
         json!([null, 1, 0])

@@ -62,7 +62,7 @@ impl View {
             script: SCRIPT,
             script_hash: hash(SCRIPT),
             version: summary.version,
-            title: format!("Companies of {}", cleaned(facts.input)),
+            title: format!("Company data for {}", cleaned(facts.input)),
             when: when(summary, facts.zone),
             status: if is_complete { "Complete" } else { "Stopped" },
             status_class: if is_complete { "complete" } else { "stopped" },
@@ -91,7 +91,7 @@ fn verdict(summary: &Summary, zone: &TimeZone) -> String {
     let rows = summary.rows;
     let mut words = Vec::new();
     match summary.stop_reason {
-        None => words.push("Every row has been asked about.".to_owned()),
+        None => words.push("Every row has its answer.".to_owned()),
         Some(reason) => {
             let left = counted(rows.pending, "row is", "rows are");
             words.push(format!("Why: {}. {left} still to be asked about.", words::why(reason)));
