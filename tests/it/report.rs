@@ -130,11 +130,11 @@ fn the_page_is_drawn_in_light_and_dark_on_any_width_and_on_paper() {
     let names = [
         "outcomes",
         "fields",
-        "credits",
         "confidence",
         "industries",
         "sizes",
         "countries",
+        "credits",
         "sources",
         "course",
     ];

@@ -38,11 +38,11 @@ pub(super) fn all(facts: &Facts<'_>) -> Result<Vec<Figure>, ChartError> {
     Ok(vec![
         outcomes(facts.summary)?,
         fields(facts.summary)?,
-        credits(facts.summary)?,
         confidence(&portrait.confidence)?,
         named(("industries", "Industries", "Industry"), &portrait.industries, facts)?,
         sizes(facts)?,
         named(("countries", "Countries", "Country"), &portrait.countries, facts)?,
+        credits(facts.summary)?,
         sources(facts.summary)?,
         over_time(facts)?,
     ])
