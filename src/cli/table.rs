@@ -109,6 +109,9 @@ pub struct WriteArgs {
     /// Write the summary as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub summary: Option<PathBuf>,
+    /// Write how it went to this file, as one HTML page with charts
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// How progress is shown on standard error
     #[arg(long, value_enum, default_value_t = ProgressArg::Auto, value_name = "HOW")]
     pub progress: ProgressArg,

@@ -22,6 +22,7 @@ mod ledger;
 mod logging;
 mod man;
 mod outputs;
+mod page;
 mod plan;
 mod question;
 mod reporter;

@@ -22,6 +22,8 @@ pub(super) struct Outputs {
     pub(super) tables: Tables,
     /// The summary as JSON.
     pub(super) summary: Option<Sink>,
+    /// The page of how it went.
+    pub(super) report: Option<Sink>,
     /// What the user should know of them.
     pub(super) note: Option<&'static str>,
 }
@@ -38,11 +40,13 @@ impl Outputs {
         let no_match = opened(args.no_match_output.as_deref())?;
         let rejects = opened(args.rejects.as_deref())?;
         let summary = opened(args.summary.as_deref())?;
+        let report = opened(args.report.as_deref())?;
         let names = [
             ("--output", Some(&output)),
             ("--no-match-output", no_match.as_ref()),
             ("--rejects", rejects.as_ref()),
             ("--summary", summary.as_ref()),
+            ("--report", report.as_ref()),
         ];
         keep_apart(&names, needed)?;
         let format = output_format(args, layout);
@@ -74,7 +78,8 @@ impl Outputs {
         let asides = asides.into_iter().filter_map(|(aside, sink, path)| Some((aside, sink?, path?)));
         let begun =
             asides.map(|(aside, sink, path)| Ok((aside, beside(aside, sink, path, (layout, &spec))?)));
-        Ok(Self { tables: Tables::new(output, begun.collect::<Result<_, WriteError>>()?), summary, note })
+        let tables = Tables::new(output, begun.collect::<Result<_, WriteError>>()?);
+        Ok(Self { tables, summary, report, note })
     }
 }
 

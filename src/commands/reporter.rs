@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::cli::{ColorArg, GlobalArgs, ProgressArg};
 use crate::report::advice::Again;
+use crate::report::html::timeline::Timeline;
 use crate::report::jsonl::Jsonl;
 use crate::report::printer::{Printer, Progress};
 use crate::report::progress::Total;
@@ -28,6 +29,7 @@ pub(super) struct Reporter {
     tally: Tally,
     terminal: Option<Terminal>,
     events: Option<Jsonl<std::io::Stderr>>,
+    timeline: Option<Timeline>,
 }
 
 impl Reporter {
@@ -50,6 +52,7 @@ impl Reporter {
             tally: Tally::default(),
             terminal: printer.shows_progress().then(|| Terminal::new(Term::buffered_stderr())),
             events: printer.writes_events().then(|| Jsonl::new(std::io::stderr())),
+            timeline: None,
         }
     }
 
@@ -57,12 +60,25 @@ impl Reporter {
     pub(super) fn on_event(&mut self, event: &Event, now: Now) {
         log(event);
         self.tally.on_event(event);
+        if let Some(timeline) = &mut self.timeline {
+            timeline.on_event(event, now);
+        }
         if let Some(terminal) = &mut self.terminal {
             terminal.on_event(event, &self.tally, now);
         }
         if let Some(events) = &mut self.events {
             let _ = events.on_event(event);
         }
+    }
+
+    /// Has what happens folded over time, for a page.
+    pub(super) fn keep_time(&mut self) {
+        self.timeline = Some(Timeline::default());
+    }
+
+    /// Returns what happened over time, where that was kept.
+    pub(super) const fn timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref()
     }
 
     /// Draws the present state, if a screen shows it.

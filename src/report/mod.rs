@@ -12,6 +12,7 @@
 //! | `terminal`, `progress`, `pace` | how does it go: when to draw, what to draw, how fast it is |
 //! | `pacing` | how fast was it allowed to be, and why no faster? |
 //! | `jsonl` | `--progress json` |
+//! | `html/` | `--report`: how it went, for people elsewhere |
 //! | `books`, `pruned` | what `ledger` prints: what was paid for so far, what goes and went |
 //! | `card`, `pretty` | what `enrich` prints: for programs, for people |
 //! | `key` | what `auth status` prints |
@@ -24,6 +25,7 @@ pub mod books;
 pub mod card;
 pub mod clean;
 pub mod distribution;
+pub mod html;
 pub mod jsonl;
 pub mod key;
 mod link;

@@ -37,7 +37,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
 const ROOTS: [&str; 3] = ["commands/", "failure.rs", "main.rs"];
 
 /// Crates that only one place may know.
-const ONLY_IN: [(&str, &[&str]); 8] = [
+const ONLY_IN: [(&str, &[&str]); 10] = [
     ("clap", &["cli.rs", "cli/", "main.rs"]),
     ("reqwest", &["transport/"]),
     ("toml_edit", &["config/"]),
@@ -45,6 +45,8 @@ const ONLY_IN: [(&str, &[&str]); 8] = [
     ("axum", &["sandbox/"]),
     ("hyper", &["sandbox/", "transport/kept.rs"]),
     ("indicatif", &["report/"]),
+    ("plotters", &["report/html/"]),
+    ("askama", &["report/html/"]),
     ("expose", &["secret.rs", "transport/http.rs", "commands/session.rs", "commands/auth/login.rs"]),
 ];
 

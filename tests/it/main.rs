@@ -22,6 +22,7 @@
 //! | `completions.rs` | do real shells complete what is typed? |
 //! | `manual.rs` | are the pages of the manual those of this program, and well set? |
 //! | `config.rs` | is the configuration followed, and are mistakes in it told? |
+//! | `report.rs` | is the page of a run harmless, readable and whole, in a real browser? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
@@ -59,6 +60,7 @@ mod money;
 mod outputs;
 mod packed;
 mod plan;
+mod report;
 mod secrets;
 mod stops;
 mod support;
