@@ -89,6 +89,14 @@ pub enum UsageError {
         /// Why.
         source: std::io::Error,
     },
+    /// The log cannot be written.
+    #[error("--log-file: '{path}' cannot be opened")]
+    LogFile {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The profile has its key elsewhere.
     #[error("the profile '{profile}' reads its key from '{}'", file.display())]
     KeyFile {
@@ -270,6 +278,7 @@ const fn usage(error: &UsageError) -> Option<&'static str> {
         UsageError::SameFile { .. } => Some("name another file"),
         UsageError::KeyFile { .. } => Some("write the key there, or take api_key_file out of the profile"),
         UsageError::NothingKept => Some("name the ledger's file with --ledger"),
+        UsageError::LogFile { .. } => Some("its folder has to exist, and the file to be writable"),
         UsageError::Certificates { .. } => None,
     }
 }

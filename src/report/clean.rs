@@ -4,6 +4,7 @@
 //! must not move a cursor, set a title or reverse a line. JSON is not cleaned, it escapes for itself.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// How every key of the API begins (vendor's reference, authentication).
 const KEY_START: &str = "wbk_";
@@ -56,6 +57,21 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// Returns the text on one line, with what a terminal or a line splitter takes for a command as `\u001b`: for texts in which
+/// nothing may be lost, such as JSON, where such characters stand in strings only.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    for char in text.chars() {
+        if is_hidden(char) {
+            // Writing to a string cannot fail; all hidden characters have four digits.
+            let _ = write!(out, "\\u{:04x}", u32::from(char));
+        } else {
+            out.push(char);
+        }
+    }
+    out
 }
 
 /// Returns whether a character is a command to a terminal, a line splitter or a text layout rather than a sign.

@@ -17,6 +17,8 @@ const SPACING: Duration = Duration::from_secs(1);
 pub struct Pace {
     samples: VecDeque<Sample>,
     latest: Sample,
+    /// The speed before the last pause.
+    before: Option<PerSecond>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +55,17 @@ impl Pace {
         if self.samples.len() > MOST_SAMPLES {
             self.samples.pop_front();
         }
+    }
+
+    /// A wait begins: keeps the speed that was reached, and forgets the rest.
+    pub fn pause(&mut self, now: Moment) {
+        self.before = self.per_second(now).or(self.before);
+        self.restart();
+    }
+
+    /// Returns the speed that is to be expected: the present one, else that before the last pause.
+    pub fn expected(&self, now: Moment) -> Option<PerSecond> {
+        self.per_second(now).or(self.before)
     }
 
     /// Forgets the past, so that a wait does not count as slowness.
@@ -106,5 +119,16 @@ mod tests {
         assert_eq!(pace.per_second(at(199_000)).map(|speed| speed.rows), Some(1.0));
         pace.restart();
         assert_eq!(pace.per_second(at(500_000)), None);
+    }
+
+    #[test]
+    fn a_pause_keeps_what_was_reached() {
+        let mut pace = Pace::default();
+        pace.record(at(0), Counts::default());
+        pace.record(at(2_000), Counts { rows: 10, companies: 4 });
+        pace.pause(at(2_000));
+        pace.restart();
+        assert_eq!(pace.per_second(at(9_000)), None);
+        assert_eq!(pace.expected(at(9_000)), Some(PerSecond { rows: 5.0, companies: 2.0 }));
     }
 }
