@@ -19,6 +19,8 @@
 //! | `malformed.rs` | are rows that are not as they should be kept, and told with their lines? |
 //! | `auth.rs` | is a key kept, proven and forgotten as told? |
 //! | `config.rs` | is the configuration followed, and are mistakes in it told? |
+//! | `events.rs` | are events as their schema says, and is everyone answered who asks how it goes? |
+//! | `logs.rs` | are log lines where they should be? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
@@ -42,12 +44,14 @@ mod connections;
 mod corpus;
 mod damage;
 mod errors;
+mod events;
 mod extra_outputs;
 mod fill;
 mod held;
 mod jsonl;
 mod layers;
 mod ledger;
+mod logs;
 mod malformed;
 mod money;
 mod outputs;
