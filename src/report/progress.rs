@@ -101,9 +101,8 @@ fn how_far(view: &View<'_>, eta: Option<Eta>, now: Now) -> Vec<Part> {
         ],
         None => vec![part(0, format!("{} rows", count(done)))],
     };
-    if !is_held_up(view.tally) {
-        parts.extend(view.pace.per_second(now.at).map(|per_second| part(3, speed(per_second))));
-    }
+    let speed = view.pace.per_second(now.at).filter(|_| !is_held_up(view.tally)).map(speed);
+    parts.extend(speed.map(|speed| part(3, speed)));
     match eta {
         Some(Eta::In(left)) => parts.push(part(1, format!("ETA {}", clock(left)))),
         Some(Eta::At(at, resets)) => {
@@ -239,7 +238,14 @@ fn held_up(tally: &Tally, now: Now) -> Option<Vec<Part>> {
     let left = clock(until(instant, now.wall));
     Some(vec![
         part(0, format!("waiting for {}", awaited(reason))),
-        part(2, format!("at {}", utc(instant, now.wall))),
+        part(
+            2,
+            format!(
+                "{} {}",
+                if reason == WaitReason::ApiDown { ", probed again at" } else { "at" },
+                utc(instant, now.wall)
+            ),
+        ),
         part(1, format!("({left} from now)")),
     ])
 }

@@ -287,31 +287,31 @@ fn a_run_whose_api_went_away() {
     170 enriched, 10 no match, 10 failed
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left
-    waiting for the API to come back, next p
+    waiting for the API to come back
     60
     [------------------------------]   2%  200/10,000 rows
     170 enriched, 10 no match, 10 invalid, 10 failed
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back, next probe
+    waiting for the API to come back (00:00:15 from now)
     80
     [------------------------------]   2%  200/10,000 rows
     170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back, next probe at 21:47:10 UTC (00:00:15 from now)
+    waiting for the API to come back, probed again at 21:47:10 UTC (00:00:15 from now)
     120
     [------------------------------]   2%  200/10,000 rows
     170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back, next probe at 21:47:10 UTC (00:00:15 from now)
+    waiting for the API to come back, probed again at 21:47:10 UTC (00:00:15 from now)
     200
     [------------------------------]   2%  200/10,000 rows
     170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back, next probe at 21:47:10 UTC (00:00:15 from now)
+    waiting for the API to come back, probed again at 21:47:10 UTC (00:00:15 from now)
     ");
 }
 
@@ -397,7 +397,7 @@ fn waiting_says_for_what_and_until_when() {
         reasons.map(|why| shown(&waiting(why), Total::Unknown, 100).lines().last().unwrap().to_owned());
     insta::assert_snapshot!(lines.join("\n"), @r"
     waiting for the API to accept calls again at 00:00 UTC (02:13:05 from now)
-    waiting for the API to come back, next probe at 00:00 UTC (02:13:05 from now)
+    waiting for the API to come back, probed again at 00:00 UTC (02:13:05 from now)
     waiting for the next retry at 00:00 UTC (02:13:05 from now)
     waiting for another run on the same ledger at 00:00 UTC (02:13:05 from now)
     ");
