@@ -74,7 +74,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_log_gets_a_line_every_half_minute() {
-        insta::assert_snapshot!(seen_of(false, 95).await, @"");
+        insta::assert_snapshot!(seen_of(false, 95).await, @r"
+    2026-11-22T21:47:30Z 0%, 0/~1,000 rows; 0 enriched, 0 no match, 0 in flight; credits: 0 spent, 0 saved
+    2026-11-22T21:48:00Z 0%, 0/~1,000 rows; 0 enriched, 0 no match, 0 in flight; credits: 0 spent, 0 saved
+    2026-11-22T21:48:30Z 0%, 0/~1,000 rows; 0 enriched, 0 no match, 0 in flight; credits: 0 spent, 0 saved
+    ");
         assert_eq!(seen_of(false, 29).await, "");
         assert_eq!(seen_of(true, 95).await, "");
     }

@@ -299,7 +299,7 @@ fn a_run_whose_api_went_away() {
     170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back, probed again at 21:47:10 UTC (00:00:15 from now)
+    waiting for the API to come back (00:00:15 from now)
     120
     [------------------------------]   2%  200/10,000 rows
     170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
