@@ -3,12 +3,16 @@
 //! Only empty cells of enriched rows are filled, others too where that is asked for, and a cell is never emptied. The
 //! columns that are asked stay as they are, but for a domain's, which asks the same when it holds the domain asked.
 
+mod known;
+
 use std::borrow::Cow;
 
+use self::known::{NAMES, OF_PEOPLE};
 use super::choose::{ALIKE, Table};
 use super::columns::ColumnError;
 use super::json::is_void;
 use super::merge::Added;
+use super::names::joined;
 use super::own::OwnColumn;
 use super::read::Layout;
 use crate::rules::field::{Field, FieldSet};
@@ -199,204 +203,9 @@ fn may_take(layout: &Layout, column: usize, own: OwnColumn) -> bool {
     columns.id != Some(column) && (!columns.domains.contains(&column) || own == OwnColumn::Domain)
 }
 
-/// Names of columns that hold a field, the most telling first, normalised. Those behind the second bar mean a company's
-/// only in a table that is not about people.
-const NAMES: [(Field, &[&str], &[&str]); 9] = [
-    (
-        Field::Name,
-        &[
-            "companyname",
-            "company",
-            "accountname",
-            "organizationname",
-            "organisationname",
-            "organization",
-            "organisation",
-            "businessname",
-            "legalname",
-            "account",
-            "firma",
-            "firmenname",
-            "firmaname",
-            "unternehmen",
-            "unternehmensname",
-            "nomdelentreprise",
-            "entreprise",
-            "societe",
-            "raisonsociale",
-            "nombredelaempresa",
-            "empresa",
-            "razonsocial",
-            "nomedaempresa",
-            "azienda",
-            "nomeazienda",
-            "ragionesociale",
-            "bedrijfsnaam",
-            "bedrijf",
-        ],
-        &["name", "nom", "nombre", "nome", "naam"],
-    ),
-    (
-        Field::Industry,
-        &[
-            "industry",
-            "companyindustry",
-            "primaryindustry",
-            "industryname",
-            "accountindustry",
-            "branche",
-            "industrie",
-            "wirtschaftszweig",
-            "secteur",
-            "secteurdactivite",
-            "sector",
-            "industria",
-            "settore",
-            "setor",
-            "bedrijfstak",
-        ],
-        &[],
-    ),
-    (
-        Field::Size,
-        &[
-            "size",
-            "companysize",
-            "numberofemployees",
-            "noofemployees",
-            "employees",
-            "employeecount",
-            "employeesize",
-            "employeerange",
-            "companyemployees",
-            "companyheadcount",
-            "headcount",
-            "numemployees",
-            "mitarbeiter",
-            "mitarbeiterzahl",
-            "mitarbeiteranzahl",
-            "anzahlmitarbeiter",
-            "unternehmensgrosse",
-            "unternehmensgröße",
-            "effectif",
-            "effectifs",
-            "nombredemployes",
-            "empleados",
-            "numerodeempleados",
-            "dipendenti",
-            "numerodipendenti",
-            "funcionarios",
-            "medewerkers",
-        ],
-        &[],
-    ),
-    (
-        Field::FoundedYear,
-        &[
-            "yearfounded",
-            "foundedyear",
-            "founded",
-            "foundingyear",
-            "yearestablished",
-            "established",
-            "companyfoundedyear",
-            "grundungsjahr",
-            "gründungsjahr",
-            "gegrundet",
-            "gegründet",
-            "anneedecreation",
-            "anodefundacion",
-            "añodefundación",
-            "annodifondazione",
-            "anodefundação",
-            "oprichtingsjaar",
-        ],
-        &[],
-    ),
-    (
-        Field::Description,
-        &[
-            "companydescription",
-            "aboutus",
-            "shortdescription",
-            "seodescription",
-            "accountdescription",
-            "unternehmensbeschreibung",
-            "firmenbeschreibung",
-        ],
-        &["description", "about", "beschreibung", "descripcion", "descrizione", "descricao"],
-    ),
-    (
-        Field::HqLocation,
-        &[
-            "hqlocation",
-            "headquarters",
-            "headquarter",
-            "hq",
-            "companyheadquarters",
-            "headquarterslocation",
-            "companylocation",
-            "hauptsitz",
-            "firmensitz",
-            "unternehmenssitz",
-            "siegesocial",
-            "sede",
-            "sedecentral",
-            "sedelegale",
-            "hoofdkantoor",
-        ],
-        &["location"],
-    ),
-    (Field::LogoUrl, &["logourl", "companylogourl", "companylogo", "logo"], &[]),
-    (
-        Field::LinkedinUrl,
-        &[
-            "linkedincompanypage",
-            "companylinkedin",
-            "companylinkedinurl",
-            "linkedincompanyurl",
-            "linkedincompany",
-            "organizationlinkedinurl",
-            "accountlinkedinurl",
-        ],
-        &["linkedinurl", "linkedin", "linkedinpage", "linkedinprofile"],
-    ),
-    (
-        Field::TechStack,
-        &[
-            "technologies",
-            "techstack",
-            "technologystack",
-            "webtechnologies",
-            "companytechnologies",
-            "technologien",
-            "tecnologias",
-            "tecnologie",
-        ],
-        &[],
-    ),
-];
-
-/// Names of columns that a table about people has.
-const OF_PEOPLE: &[&str] = &[
-    "firstname",
-    "lastname",
-    "fullname",
-    "contactname",
-    "jobtitle",
-    "vorname",
-    "nachname",
-    "prenom",
-    "apellido",
-    "apellidos",
-    "cognome",
-    "voornaam",
-    "achternaam",
-];
-
 /// Returns the columns of which the names are known, one for each field: of several the one that tells most.
 fn by_name(layout: &Layout, fields: FieldSet) -> Vec<(usize, OwnColumn)> {
-    let headers = layout.headers.iter().filter(|_| layout.has_header).map(plain);
+    let headers = layout.headers.iter().filter(|_| layout.has_header).map(joined);
     let names: Vec<(usize, String)> = headers.enumerate().filter(|(_, name)| !name.is_empty()).collect();
     let about_people = names.iter().any(|(_, name)| OF_PEOPLE.contains(&&**name));
     let mut columns: Vec<(usize, OwnColumn)> = Vec::new();
@@ -415,21 +224,6 @@ fn by_name(layout: &Layout, fields: FieldSet) -> Vec<(usize, OwnColumn)> {
     }
     columns.sort_unstable_by_key(|(column, _)| *column);
     columns
-}
-
-/// Returns a name without what differs between spellings: case, accents of French and Spanish, all but letters and digits.
-fn plain(header: &str) -> String {
-    let bare = |char: char| match char {
-        'é' | 'è' | 'ê' => 'e',
-        'á' | 'à' | 'ã' => 'a',
-        'ó' => 'o',
-        'ú' => 'u',
-        'í' => 'i',
-        'ç' => 'c',
-        'ñ' => 'n',
-        other => other,
-    };
-    header.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).map(bare).collect()
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ pub(super) fn folded(name: &str) -> String {
 }
 
 /// Returns a folded name in one word: "web-site" is "Website".
-fn joined(name: &str) -> String {
+pub(super) fn joined(name: &str) -> String {
     folded(name).replace(' ', "")
 }
 
