@@ -174,7 +174,7 @@ fn the_events_of_real_runs_are_as_the_schema_describes_them() {
         ("latency=0..2ms,limit=15,window=1s,faults=bare-rate-limit:10+no-headers:20", ""),
         ("latency=0..2ms,credits=10", "--keep-credits 5"),
         ("latency=0..2ms,faults=http-500:100", "--retries 1 --wait 0"),
-        ("latency=0..2ms,headers=ietf,no-match=50", "--rate 30/s"),
+        ("latency=0..2ms,headers=ietf,no-match=50", "--limit 5 --rate 50/m"),
     ] {
         let call = home.call("batch in.csv --domain-column 1 -o out.csv --progress json").args(options);
         let ended = call.arg(format!("--sandbox={sandbox}")).run();
@@ -187,7 +187,7 @@ fn the_events_of_real_runs_are_as_the_schema_describes_them() {
 }
 
 /// Forty companies, of which the last are answered a day later.
-const HELD_UP: &str = "--sandbox=latency=1ms,limit=20,window=1d";
+const HELD_UP: &str = "--sandbox=latency=1ms,limit=20,window=1d,no-match=0";
 
 #[test]
 fn a_program_that_asks_gets_an_event() {

@@ -35,7 +35,7 @@ fn a_log_file_is_private_and_goes_on_and_takes_the_lines_from_the_screen() {
     for lines in 1..=2 {
         home.call("batch in.txt -q -o out.csv --log-file run.log").at(&api).run().quietly();
         let log = home.text("run.log");
-        assert_eq!(log.matches(" INFO the input is").count(), lines, "{log}");
+        assert_eq!(log.matches(" INFO the input in.txt: ").count(), lines, "{log}");
         assert!(!log.contains("DEBUG") && !log.contains(api.api_key()), "{log}");
     }
     let mode = std::fs::metadata(home.path("run.log")).unwrap().permissions().mode();
