@@ -107,7 +107,9 @@ async fn stream(
     let reporter = watch.reporter;
     let mut tell = |event: &Event, now: Now| reporter.borrow_mut().on_event(event, now);
     let flow = Flow { rows: row_receiver, out: out_sender, order, may_never_end };
-    let end = watch.over(session.drive(flow, &mut tell), |rows, ended| total(&progress, rows, ended)).await;
+    let end = watch
+        .over(Box::pin(session.drive(flow, &mut tell)), |rows, ended| total(&progress, rows, ended))
+        .await;
     let written = writing.join().map_err(|_| anyhow!("the writing thread died"))?;
     let end = end?;
     let tables = written?;

@@ -88,7 +88,7 @@ pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs, screen: Screen) -
             }
             records
         };
-        let driving = watch.over(session.drive(flow, &mut tell), |_, _| Total::Exact(count));
+        let driving = watch.over(Box::pin(session.drive(flow, &mut tell)), |_, _| Total::Exact(count));
         let (end, records) = tokio::join!(driving, collecting);
         (records, end?)
     };

@@ -77,6 +77,11 @@ fn call_answered(reply: ReplyKind, is_answered: bool) -> Event {
 
 /// Every kind of event with every value that a part of it can have.
 fn all_events() -> Vec<Event> {
+    use ReplyKind::{
+        Enriched, InsufficientCredits, InsufficientPermissions, InvalidKey, NoMatch, NotFound, RateLimited,
+        Rejected, Temporary,
+    };
+
     let at: jiff::Timestamp = "2026-11-22T15:00:00.5Z".parse().unwrap();
     let mut waited_s = Waited::default();
     waited_s.add(WaitReason::Quota, std::time::Duration::from_millis(1_500));
@@ -102,10 +107,6 @@ fn all_events() -> Vec<Event> {
         events.extend(RowStatus::ALL.map(|status| row_finished(status, is_known)));
         events.push(call_answered(ReplyKind::Enriched, is_known));
     }
-    use ReplyKind::{
-        Enriched, InsufficientCredits, InsufficientPermissions, InvalidKey, NoMatch, NotFound, RateLimited,
-        Rejected, Temporary,
-    };
     let replies = [Enriched, NoMatch, NotFound, Rejected, InsufficientCredits, InvalidKey];
     events.extend(replies.map(|reply| call_answered(reply, true)));
     events.extend([InsufficientPermissions, RateLimited, Temporary].map(|reply| call_answered(reply, true)));
