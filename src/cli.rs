@@ -119,6 +119,9 @@ pub struct GlobalArgs {
     /// How log lines look
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub log_format: LogFormat,
+    /// Append log lines to this file instead of writing them to standard error
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
 }
 
 /// When to use colour.

@@ -91,6 +91,14 @@ pub enum UsageError {
         /// Why.
         source: std::io::Error,
     },
+    /// The log cannot be written.
+    #[error("--log-file: '{path}' cannot be opened")]
+    LogFile {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The profile has its key elsewhere.
     #[error("the profile '{profile}' reads its key from '{}'", file.display())]
     KeyFile {
@@ -276,6 +284,7 @@ fn usage(error: &UsageError) -> String {
         UsageError::WorkbookOnTerminal => "name a file with -o",
         UsageError::SameFile { .. } => "name another file",
         UsageError::KeyFile { .. } => "write the key there, or take api_key_file out of the profile",
+        UsageError::LogFile { .. } => "its folder has to exist, and the file to be writable",
         UsageError::NothingKept => "name the ledger's file with --ledger",
         UsageError::Certificates { .. } => "name a readable file with the certificates to trust, in PEM",
     }

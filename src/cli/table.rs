@@ -133,7 +133,7 @@ pub enum OutputFormatArg {
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ProgressArg {
-    /// A bar on a terminal
+    /// A bar on a terminal, else a line every 30 seconds
     Auto,
     /// A bar
     Bar,

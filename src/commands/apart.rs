@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::cli::{Cli, Command};
 use crate::failure::UsageError;
 use crate::rows::read::Source;
 use crate::rows::write::Sink;
@@ -56,6 +57,42 @@ pub(super) fn keep_apart(
         taken.push((one, target.to_owned()));
     }
     Ok(())
+}
+
+/// Refuses a log that would be written into a file that this command reads or writes. Nothing is opened for it before.
+pub(super) fn keep_log_apart(log: &Path, cli: &Cli) -> Result<(), UsageError> {
+    let global = &cli.global;
+    let mut others = vec![
+        ("the configuration", global.config.as_deref()),
+        ("--api-key-file", global.api_key_file.as_deref()),
+    ];
+    match &cli.command {
+        Command::Batch(args) => others.extend([
+            ("the input", args.input.as_deref()),
+            ("--output", args.writing.output.as_deref()),
+            ("--no-match-output", args.writing.no_match_output.as_deref()),
+            ("--rejects", args.writing.rejects.as_deref()),
+            ("--summary", args.writing.summary.as_deref()),
+        ]),
+        Command::Enrich(args) => others.push(("--output", args.output.as_deref())),
+        Command::Plan(args) => others.push(("the input", args.input.as_deref())),
+        _ => {}
+    }
+    let place = place(log);
+    let mut taken = global.ledger.as_deref().map(ledger_files).unwrap_or_default();
+    taken.extend(others.into_iter().filter_map(|(name, path)| Some((name, self::place(path?)?))));
+    match taken.into_iter().find(|(_, path)| Some(path) == place.as_ref()) {
+        Some((other, _)) => {
+            Err(UsageError::SameFile { one: "--log-file", other, path: log.display().to_string() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns where a file truly is, or will be.
+fn place(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    path.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(path.file_name()?)))
 }
 
 /// Returns where the ledger's files truly are.

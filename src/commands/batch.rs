@@ -16,19 +16,19 @@ use super::again::again;
 use super::apart::Needed;
 use super::outputs::{Outputs, places, write_summary};
 use super::page::write_page;
-use super::reporter::Reporter;
+use super::reporter::{Reporter, terms};
 use super::session::{BATCHES_WAITING, Flow, Session};
 use super::table::{input_spec, source};
+use super::watch::{Watch, listen};
 use super::{plan, question};
 use crate::cli::{BatchArgs, GlobalArgs};
-use crate::engine::clock::Clock;
 use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
 use crate::engine::reorder::Order;
 use crate::failure::Exit;
 use crate::report::html::portrait::Portrait;
 use crate::report::plan::described;
 use crate::report::progress::Total;
-use crate::report::terminal::FRAME;
+use crate::report::screen::Screen;
 use crate::rows::columns::Columns;
 use crate::rows::read::{Input, InputRow, Progress, ReadError, Rows, Source, open};
 use crate::rows::write::WriteError;
@@ -42,7 +42,8 @@ use crate::settings::CallSettings;
 /// Rows of a file that travel together. Rows of a pipe travel alone, so that none waits for the next.
 const ROWS_TOGETHER: usize = 256;
 
-pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(global: &GlobalArgs, args: BatchArgs, screen: Screen) -> anyhow::Result<Exit> {
+    let inquiries = listen()?;
     let source = source(args.input.as_deref())?;
     let settings = CallSettings::resolve(global, args.calls, source == Source::Stdin);
     let spec = input_spec(
@@ -69,7 +70,8 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
     tracing::info!("the input {}", described(&plan::reading(&input.layout, &spec.source)));
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
     let again = again(&settings, &spec.source, &args.writing);
-    let reporter = RefCell::new(Reporter::new(global, args.writing.progress, data_on_screen));
+    let shown = (args.writing.progress, data_on_screen);
+    let reporter = RefCell::new(Reporter::new(global, shown, screen, terms(settings.gate)));
     if let Some(note) = outputs.note {
         reporter.borrow().note(note);
     }
@@ -79,7 +81,8 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs) -> anyhow::Result<
         Portrait::default()
     });
     let desk = Desk { tables: outputs.tables, portrait };
-    let ended = Box::pin(stream(session, input, desk, order, &reporter)).await;
+    let watch = Watch { clock: session.clock(), reporter: &reporter, inquiries };
+    let ended = Box::pin(stream(session, input, desk, order, watch)).await;
     let reporter = reporter.into_inner();
     reporter.clear();
     let (end, Desk { tables, portrait }) = ended?;
@@ -111,7 +114,7 @@ async fn stream(
     input: Input,
     desk: Desk,
     order: Order,
-    reporter: &RefCell<Reporter>,
+    watch: Watch<'_>,
 ) -> anyhow::Result<(RunEnd, Desk)> {
     let Input { layout, rows, progress } = input;
     let columns = Arc::new(layout.columns.clone());
@@ -120,21 +123,12 @@ async fn stream(
     let reading = read_on_thread(rows, columns, row_sender, progress.total_bytes.is_some())?;
     let writing = write_on_thread(desk, out_receiver)?;
     let may_never_end = progress.total_bytes.is_none();
-    let clock = session.clock();
+    let reporter = watch.reporter;
     let mut tell = |event: &Event, now: Now| reporter.borrow_mut().on_event(event, now);
     let flow = Flow { rows: row_receiver, out: out_sender, order, may_never_end };
-    let end = {
-        let mut driving = std::pin::pin!(session.drive(flow, &mut tell));
-        loop {
-            tokio::select! {
-                end = &mut driving => break end,
-                () = next_frame(clock, reporter) => {
-                    let total = total(&progress, reporter.borrow().rows_read());
-                    reporter.borrow_mut().tick(total, clock.now());
-                }
-            }
-        }
-    };
+    let end = watch
+        .over(Box::pin(session.drive(flow, &mut tell)), |rows, ended| total(&progress, rows, ended))
+        .await;
     let written = writing.join().map_err(|_| anyhow!("the writing thread died"))?;
     let end = end?;
     let desk = written?;
@@ -145,14 +139,8 @@ async fn stream(
     Ok((end, desk))
 }
 
-/// Waits until the screen is due to be drawn; for ever, where there is none.
-async fn next_frame(clock: Clock, reporter: &RefCell<Reporter>) {
-    let due = reporter.borrow().animates().then(|| clock.now().at + FRAME);
-    clock.wait_until(due).await;
-}
-
 /// Returns how many rows there are, judged by how far the file has been read.
-fn total(progress: &Progress, (rows, ended): (u64, bool)) -> Total {
+fn total(progress: &Progress, rows: u64, ended: bool) -> Total {
     if ended {
         return Total::Exact(rows);
     }

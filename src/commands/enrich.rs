@@ -1,5 +1,6 @@
 //! `leadenrich enrich`: a few companies named on the command line.
 
+use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -10,8 +11,9 @@ use tokio::sync::mpsc;
 
 use super::again::next;
 use super::apart::{Needed, keep_apart};
-use super::reporter::{Reporter, wants_color};
+use super::reporter::{Reporter, terms, wants_color};
 use super::session::{Flow, Session};
+use super::watch::{Watch, listen};
 use crate::cli::{ColorArg, EnrichArgs, EnrichFormat, GlobalArgs, ProgressArg};
 use crate::engine::driver::{Content, RowIn};
 use crate::engine::reorder::Order;
@@ -19,6 +21,8 @@ use crate::failure::Exit;
 use crate::report::advice::Again;
 use crate::report::card::{Record, json, jsonl};
 use crate::report::pretty::{Layout, pretty};
+use crate::report::progress::Total;
+use crate::report::screen::Screen;
 use crate::report::summary::Credits;
 use crate::rows::fill::Fill;
 use crate::rows::format::OutputFormat;
@@ -49,15 +53,18 @@ impl Content for Typed {
     }
 }
 
-pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs, screen: Screen) -> anyhow::Result<Exit> {
+    let inquiries = listen()?;
     let settings = CallSettings::resolve(global, args.calls, false)?;
     let format = format(args.format, args.json, args.output.as_deref());
     let sink = Sink::open(&Destination::of(args.output.as_deref()))?;
     let session = Session::open(&settings)?;
     keep_apart(&[("--output", Some(&sink))], Needed { input: None, ledger: settings.ledger.path() })?;
     let started = session.started();
-    let mut reporter = Reporter::new(global, ProgressArg::None, true);
-    let mut tell = |event: &Event, now: Now| reporter.on_event(event, now);
+    let reporter =
+        RefCell::new(Reporter::new(global, (ProgressArg::None, true), screen, terms(settings.gate)));
+    let watch = Watch { clock: session.clock(), reporter: &reporter, inquiries };
+    let mut tell = |event: &Event, now: Now| reporter.borrow_mut().on_event(event, now);
     let rows: Vec<RowIn<Typed>> = args
         .targets
         .into_iter()
@@ -67,6 +74,7 @@ pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs) -> anyhow::Result
             RowIn { target: parsed.map(Into::into), content: Typed { text, subject } }
         })
         .collect();
+    let count = rows.len() as u64;
     let (records, end) = {
         let (row_sender, row_receiver) = mpsc::channel(1);
         let (out_sender, mut out_receiver) = mpsc::channel(1);
@@ -84,9 +92,11 @@ pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs) -> anyhow::Result
             }
             records
         };
-        let (end, records) = tokio::join!(session.drive(flow, &mut tell), collecting);
+        let driving = watch.over(Box::pin(session.drive(flow, &mut tell)), |_, _| Total::Exact(count));
+        let (end, records) = tokio::join!(driving, collecting);
         (records, end?)
     };
+    let reporter = reporter.into_inner();
     let fields = settings.wish.fields;
     let summary = reporter.summary(fields);
     match format {

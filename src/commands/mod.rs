@@ -8,7 +8,7 @@
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
 //! | `table.rs` `outputs.rs` | how options make what is read and written |
 //! | `apart.rs` | that no output replaces what is still needed |
-//! | `reporter.rs` | who is told what happens, and the summary at the end |
+//! | `reporter.rs` `watch.rs` | who is told what happens, and when; the summary at the end |
 //! | `logging.rs` | log lines |
 
 mod again;
@@ -30,17 +30,20 @@ mod sandbox;
 mod session;
 mod survey;
 mod table;
+mod watch;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Exit;
+use crate::report::screen::Screen;
 
 /// Runs the command that was typed. Must be called inside a current-thread tokio runtime.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
-    logging::start(&cli.global);
+    let screen = Screen::new(std::io::stderr());
+    logging::start(&cli, &screen)?;
     auth::warn(&cli);
     match cli.command {
-        Command::Enrich(args) => enrich::run(&cli.global, args).await,
-        Command::Batch(args) => Box::pin(batch::run(&cli.global, args)).await,
+        Command::Enrich(args) => enrich::run(&cli.global, args, screen).await,
+        Command::Batch(args) => Box::pin(batch::run(&cli.global, args, screen)).await,
         Command::Auth(args) => auth::run(&cli.global, args).await,
         Command::Plan(args) => plan::run(&cli.global, args),
         Command::Ledger(args) => ledger::run(&cli.global, args).await,

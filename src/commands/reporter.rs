@@ -1,23 +1,28 @@
 //! Who is told what happens in a run: the tally for the summary, and the screen or the event lines.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use console::Term;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ColorArg, GlobalArgs, ProgressArg};
 use crate::report::advice::Again;
+use crate::report::course::{Course, Terms};
 use crate::report::html::timeline::Timeline;
 use crate::report::jsonl::Jsonl;
-use crate::report::printer::{Printer, Progress};
-use crate::report::progress::Total;
+use crate::report::lines::Lines;
+use crate::report::printer::{Printer, Progress, Stderr};
+use crate::report::progress::{Total, line};
+use crate::report::screen::Screen;
+use crate::report::state::State;
 use crate::report::summary::Summary;
 use crate::report::tally::Tally;
-use crate::report::terminal::Terminal;
+use crate::report::terminal::{FRAME, Terminal};
 use crate::report::text::{Context, Place, stop_notice, text};
 use crate::rules::event::Event;
 use crate::rules::field::FieldSet;
-use crate::rules::time::Now;
+use crate::rules::gate::GatePolicy;
+use crate::rules::time::{Moment, Now};
 
 /// The width of text that goes to no terminal.
 pub(super) const WIDTH_ELSEWHERE: usize = 80;
@@ -26,33 +31,50 @@ pub(super) const WIDTH_ELSEWHERE: usize = 80;
 pub(super) struct Reporter {
     printer: Printer,
     color: bool,
+    screen: Screen,
     tally: Tally,
+    course: Course,
     terminal: Option<Terminal>,
+    lines: Option<Lines>,
     events: Option<Jsonl<std::io::Stderr>>,
     timeline: Option<Timeline>,
 }
 
 impl Reporter {
     /// Decides who is told. `data_on_screen` tells that the rows go to a terminal, which a bar would disturb.
-    pub(super) fn new(global: &GlobalArgs, progress: ProgressArg, data_on_screen: bool) -> Self {
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        // Log lines and a bar would overwrite each other.
-        let has_screen =
-            std::io::stderr().is_terminal() && !is_dumb && !data_on_screen && global.verbose == 0;
+    pub(super) fn new(
+        global: &GlobalArgs,
+        (progress, data_on_screen): (ProgressArg, bool),
+        screen: Screen,
+        terms: Terms,
+    ) -> Self {
         let progress = match progress {
             ProgressArg::Auto => Progress::Auto,
             ProgressArg::Bar => Progress::Bar,
             ProgressArg::Json => Progress::Json,
             ProgressArg::None => Progress::None,
         };
-        let printer = Printer::new(global.quiet, progress, has_screen);
+        let color = wants_color(global.color, std::io::stderr().is_terminal());
+        Self { color, ..Self::to(screen, (global.quiet, progress, stderr(data_on_screen)), terms) }
+    }
+
+    /// Tells on a screen, without colour, what [`Printer::new`] makes of the three.
+    pub(super) fn to(
+        screen: Screen,
+        (quiet, progress, stderr): (bool, Progress, Stderr),
+        terms: Terms,
+    ) -> Self {
+        let printer = Printer::new(quiet, progress, stderr);
         Self {
             printer,
-            color: wants_color(global.color, std::io::stderr().is_terminal()),
+            color: false,
             tally: Tally::default(),
-            terminal: printer.shows_progress().then(|| Terminal::new(Term::buffered_stderr())),
+            course: Course::new(terms),
+            terminal: printer.shows_progress().then(|| Terminal::new(screen.clone(), Term::stderr())),
+            lines: printer.writes_lines().then(Lines::default),
             events: printer.writes_events().then(|| Jsonl::new(std::io::stderr())),
             timeline: None,
+            screen,
         }
     }
 
@@ -63,9 +85,7 @@ impl Reporter {
         if let Some(timeline) = &mut self.timeline {
             timeline.on_event(event, now);
         }
-        if let Some(terminal) = &mut self.terminal {
-            terminal.on_event(event, &self.tally, now);
-        }
+        self.course.on_event(event, &self.tally, now);
         if let Some(events) = &mut self.events {
             let _ = events.on_event(event);
         }
@@ -81,17 +101,32 @@ impl Reporter {
         self.timeline.as_ref()
     }
 
-    /// Draws the present state, if a screen shows it.
+    /// Draws or says the present state, if that is due.
     pub(super) fn tick(&mut self, total: Total, now: Now) {
+        self.course.set_total(total);
+        let view = self.course.view(&self.tally);
         if let Some(terminal) = &mut self.terminal {
-            terminal.set_total(total);
-            terminal.tick(&self.tally, now);
+            terminal.tick(&view, now);
+        }
+        if self.lines.as_mut().is_some_and(|lines| lines.take(now.at)) {
+            self.say(&line(&view, now));
         }
     }
 
-    /// Returns whether a screen wants to be drawn from time to time.
-    pub(super) const fn animates(&self) -> bool {
-        self.terminal.is_some()
+    /// Says the present state to someone who asked: whatever else is shown, and with `-q` too.
+    pub(super) fn answer(&mut self, now: Now) {
+        match &mut self.events {
+            Some(events) => {
+                let _ = events.on_inquiry(&State::new(&self.tally, now.wall));
+            }
+            None => self.say(&line(&self.course.view(&self.tally), now)),
+        }
+    }
+
+    /// Returns when the next tick is due; absent where nobody is told anything.
+    pub(super) fn due(&self, now: Moment) -> Option<Moment> {
+        let frame = self.terminal.as_ref().map(|_| now + FRAME);
+        frame.or_else(|| self.lines.map(Lines::due))
     }
 
     /// Takes what was drawn away.
@@ -114,7 +149,7 @@ impl Reporter {
     /// Says how it went, where the tables are and what to type next.
     pub(super) fn conclude(&self, summary: &Summary, places: Vec<Place>, again: Again) {
         if self.printer.shows_summary() {
-            say(&text(summary, &self.context(places, again)));
+            self.say(&text(summary, &self.context(places, again)));
         } else {
             self.conclude_briefly(summary, again);
         }
@@ -123,7 +158,7 @@ impl Reporter {
     /// Says what the user should know before the run.
     pub(super) fn note(&self, words: &str) {
         if self.printer.shows_summary() {
-            say(&format!("note: {words}\n"));
+            self.say(&format!("note: {words}\n"));
         }
     }
 
@@ -132,8 +167,13 @@ impl Reporter {
         if !self.printer.writes_events()
             && let Some(notice) = stop_notice(summary, &self.context(Vec::new(), again))
         {
-            say(&notice);
+            self.say(&notice);
         }
+    }
+
+    /// Where standard error is closed there is nobody to tell.
+    fn say(&self, words: &str) {
+        let _ = self.screen.write_above(words);
     }
 
     fn context(&self, places: Vec<Place>, again: Again) -> Context {
@@ -149,9 +189,19 @@ impl Reporter {
     }
 }
 
-/// Where standard error is closed there is nobody to tell.
-fn say(words: &str) {
-    let _ = std::io::stderr().write_all(words.as_bytes());
+/// Returns what stands at the other end of stderr.
+fn stderr(data_on_screen: bool) -> Stderr {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    match std::io::stderr().is_terminal() {
+        true if data_on_screen => Stderr::Shared,
+        true if !is_dumb => Stderr::Screen,
+        _ => Stderr::Log,
+    }
+}
+
+/// Returns what progress has to know of the settings.
+pub(super) fn terms(gate: GatePolicy) -> Terms {
+    Terms { rate: gate.rate, wait: gate.wait, zone: TimeZone::system() }
 }
 
 /// Returns whether colour is wanted where `is_terminal` tells what is written to.
@@ -181,8 +231,9 @@ fn log(event: &Event) {
         Event::HeaderDoubted { remark } => tracing::info!("{remark}"),
         Event::Resumed => tracing::info!("going on"),
         Event::Stopping { reason, detail, .. } => tracing::info!(?reason, ?detail, "stopping"),
-        Event::CallAnswered { subject, attempt, status, reply, latency_ms, request_id, .. } => {
-            tracing::debug!(%subject, attempt, ?status, ?reply, latency_ms, ?request_id, "answered");
+        // The request's own span has the rest.
+        Event::CallAnswered { subject, attempt, reply, .. } => {
+            tracing::debug!(%subject, attempt, ?reply, "understood");
         }
         _ => {}
     }

@@ -20,6 +20,7 @@ use super::commits::Commits;
 pub use super::content::Content;
 use super::content::row_finished;
 use super::reorder::{Order as RowOrder, Reorder};
+use super::request::sent;
 use super::shutdown::StopSignal;
 use crate::ledger::{Ending, Ledger, LedgerError};
 use crate::rules::event::{Event, SCHEMA, StopReason};
@@ -111,7 +112,7 @@ pub async fn drive<T: Transport, R: Content>(
     loop {
         state.pump();
         for (id, request) in state.to_send.drain(..) {
-            calls.push(async move { (id, transport.send(request).await) });
+            calls.push(async move { (id, sent(transport, clock, request).await) });
         }
         if state.is_finished() {
             break;

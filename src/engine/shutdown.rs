@@ -1,4 +1,5 @@
-//! Signals: the first asks the run to make no new calls, the second to abandon those that are out.
+//! Signals: the first asks the run to make no new calls, the second to abandon those that are out. SIGUSR1 asks how it
+//! goes.
 
 use std::io;
 
@@ -42,5 +43,21 @@ impl Signals {
             _ = self.interrupt.recv() => StopSignal::Interrupt,
             _ = self.terminate.recv() => StopSignal::Terminate,
         }
+    }
+}
+
+/// Listens for those who ask how it goes.
+#[derive(Debug)]
+pub struct Inquiries(Signal);
+
+impl Inquiries {
+    /// Starts to listen; from here on SIGUSR1 does not kill the process. Must be called inside a tokio runtime.
+    pub fn listen() -> io::Result<Self> {
+        signal(SignalKind::user_defined1()).map(Self)
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        self.0.recv().await;
     }
 }

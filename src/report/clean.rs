@@ -6,6 +6,7 @@
 //! hold more than one sees, and its width must be that of what is seen.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
@@ -61,6 +62,23 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// Returns the text on one line, with what a terminal or a line splitter takes for a command as `\u001b`: for texts in which
+/// nothing may be lost, such as JSON, where such characters stand in strings only.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    for char in text.chars() {
+        if is_hidden(char) {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(char);
+        }
+    }
+    out
 }
 
 /// Returns whether a character is a command to a terminal, a line splitter or a text layout rather than a sign.

@@ -2,12 +2,14 @@
 //!
 //! Every line can be parsed on its own and holds no terminal control and nothing that looks like a key.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
+
+use serde::Serialize;
 
 use crate::rules::event::Event;
 
-use super::clean::{is_hidden, redacted};
+use super::clean::{escaped, redacted};
+use super::state::State;
 
 /// Writes events as JSON lines.
 #[derive(Debug)]
@@ -23,40 +25,32 @@ impl<W: Write> Jsonl<W> {
 
     /// Writes one event and flushes it.
     pub fn on_event(&mut self, event: &Event) -> io::Result<()> {
+        self.write(event)
+    }
+
+    /// Writes how it goes, for who has asked, and flushes it.
+    pub fn on_inquiry(&mut self, state: &State) -> io::Result<()> {
+        self.write(state)
+    }
+
+    fn write(&mut self, event: &impl Serialize) -> io::Result<()> {
         self.out.write_all(line(event)?.as_bytes())?;
         self.out.flush()
     }
 }
 
 /// Returns an event as one line, with its line break.
-fn line(event: &Event) -> Result<String, serde_json::Error> {
+fn line(event: &impl Serialize) -> Result<String, serde_json::Error> {
     let json = serde_json::to_string(event)?;
     let mut line = escaped(&redacted(&json));
     line.push('\n');
     Ok(line)
 }
 
-/// Escapes what JSON allows unescaped and a terminal or a line splitter takes for a command.
-///
-/// Such characters stand in strings only, where an escape means the same.
-fn escaped(json: &str) -> String {
-    let mut out = String::with_capacity(json.len() + 1);
-    for char in json.chars() {
-        if is_hidden(char) {
-            for unit in char.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(char);
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::clean::is_hidden;
     use crate::rules::event::{ReplyKind, SCHEMA};
     use crate::rules::outcome::{RowNumber, RowStatus};
 

@@ -9,9 +9,11 @@
 //! | `tally` | what do the events add up to? |
 //! | `summary`, `text`, `advice` | how did it go: for programs, for people; what to type next |
 //! | `plan` | what would it cost, and how long would it take? |
-//! | `terminal`, `progress`, `pace` | how does it go: when to draw, what to draw, how fast it is |
+//! | `terminal`, `lines`, `progress` | how does it go: when to draw it, when to say it, what it is |
+//! | `course`, `pace`, `eta` | how does it go besides what is counted: all of it, how fast, until when |
+//! | `screen` | who writes where on standard error, so that nothing breaks the block |
 //! | `pacing` | how fast was it allowed to be, and why no faster? |
-//! | `jsonl` | `--progress json` |
+//! | `jsonl`, `state` | `--progress json`, and what it says when it is asked how it goes |
 //! | `html/` | `--report`: how it went, for people elsewhere |
 //! | `books`, `pruned` | what `ledger` prints: what was paid for so far, what goes and went |
 //! | `card`, `pretty` | what `enrich` prints: for programs, for people |
@@ -24,10 +26,13 @@ pub mod advice;
 pub mod books;
 pub mod card;
 pub mod clean;
+pub mod course;
 pub mod distribution;
+mod eta;
 pub mod html;
 pub mod jsonl;
 pub mod key;
+pub mod lines;
 mod link;
 pub mod pace;
 pub mod pacing;
@@ -38,7 +43,9 @@ pub mod progress;
 pub mod pruned;
 #[cfg(test)]
 mod samples;
+pub mod screen;
 pub mod settings;
+pub mod state;
 pub mod summary;
 pub mod tally;
 pub mod terminal;

@@ -17,6 +17,9 @@ const SPACING: Duration = Duration::from_secs(1);
 pub struct Pace {
     samples: VecDeque<Sample>,
     latest: Sample,
+    /// The speed before the last pause.
+    before: Option<PerSecond>,
+    is_paused: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,14 +58,27 @@ impl Pace {
         }
     }
 
+    /// A wait begins: keeps the speed that was reached, and forgets the rest.
+    pub fn pause(&mut self, now: Moment) {
+        self.before = self.expected(now);
+        self.restart();
+        self.is_paused = true;
+    }
+
+    /// Returns the speed that is to be expected: the present one, else that before the last pause.
+    pub fn expected(&self, now: Moment) -> Option<PerSecond> {
+        self.per_second(now).or(self.before)
+    }
+
     /// Forgets the past, so that a wait does not count as slowness.
     pub fn restart(&mut self) {
         self.samples.clear();
+        self.is_paused = false;
     }
 
-    /// Returns the speed up to `now`; absent in the first second.
+    /// Returns the speed up to `now`; absent in the first second, and while nothing goes.
     pub fn per_second(&self, now: Moment) -> Option<PerSecond> {
-        let first = self.samples.front()?;
+        let first = self.samples.front().filter(|_| !self.is_paused)?;
         let span = now - first.at;
         (span >= SPACING).then(|| PerSecond {
             rows: rate(self.latest.counts.rows.saturating_sub(first.counts.rows), span),
@@ -106,5 +122,19 @@ mod tests {
         assert_eq!(pace.per_second(at(199_000)).map(|speed| speed.rows), Some(1.0));
         pace.restart();
         assert_eq!(pace.per_second(at(500_000)), None);
+    }
+
+    #[test]
+    fn a_pause_keeps_what_was_reached() {
+        let mut pace = Pace::default();
+        pace.record(at(0), Counts::default());
+        pace.record(at(2_000), Counts { rows: 10, companies: 4 });
+        pace.pause(at(2_000));
+        // What was out when the wait began comes back.
+        pace.record(at(2_100), Counts { rows: 11, companies: 5 });
+        assert_eq!(pace.per_second(at(9_000)), None);
+        pace.restart();
+        assert_eq!(pace.per_second(at(9_000)), None);
+        assert_eq!(pace.expected(at(9_000)), Some(PerSecond { rows: 5.0, companies: 2.0 }));
     }
 }

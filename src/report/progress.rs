@@ -1,25 +1,24 @@
 //! What the progress block says: a pure function of what has happened, the width and the present.
 //!
 //! Plain ASCII of the program's own words, at most five lines, none of them wider than the terminal. Where room is
-//! short, parts go in the order of `Part::rank`, the highest first; the count of rows never goes.
-
-use std::time::Duration;
+//! short, parts go in the order of `Part::rank`, the highest first; the count of rows never goes. The same as one line,
+//! without a bar and of any width, is what logs get.
 
 use crate::rules::event::{PaceReason, WaitReason};
 use crate::rules::outcome::RowStatus;
 use crate::rules::time::Now;
 
-use super::pace::Pace;
+use super::course::Terms;
+use super::eta::{Eta, as_float, eta, is_short, spoken};
+use super::pace::{Pace, PerSecond};
 use super::pacing::Paced;
 use super::tally::{Tally, Window};
-use super::words::{awaited, clock, count, rate, until, utc, why};
+use super::words::{awaited, clock, count, counted, rate, until, utc, why};
 
 /// The widths between which a bar is worth drawing, brackets included.
 const BAR: std::ops::RangeInclusive<usize> = 8..=32;
 /// How long one frame of the spinner is shown.
 const FRAME_MS: u128 = 100;
-/// Windows up to this length are spread evenly; a bit more than a minute, since a server's clock may differ.
-const SHORT: Duration = Duration::from_secs(65);
 
 /// How many rows the input has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +41,8 @@ pub struct View<'a> {
     pub pace: &'a Pace,
     /// How many rows there are, by what was known before they were read.
     pub total: Total,
+    /// By whose rules.
+    pub terms: &'a Terms,
 }
 
 /// A piece of a line; rank 0 stays, higher ones are dropped first.
@@ -53,35 +54,36 @@ struct Part {
 
 /// Returns the block, lines separated by line breaks, without one at the end.
 pub fn block(view: &View<'_>, width: usize, now: Now) -> String {
+    let eta = eta(view, now);
+    let lines = parts(view, eta, now);
+    let below = lines.into_iter().map(|(separator, parts)| fit(parts, separator, width));
+    std::iter::once(bar_line(view, eta, width, now)).chain(below).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the same as one line for a log, with its line break and the time in UTC before it.
+pub fn line(view: &View<'_>, now: Now) -> String {
+    let eta = eta(view, now);
+    let head = (", ", how_far(view, eta, now));
+    let all = std::iter::once(head).chain(parts(view, eta, now));
+    let words: Vec<String> = all.map(|(separator, parts)| fit(parts, separator, usize::MAX)).collect();
+    format!("{} {}\n", now.wall.strftime("%Y-%m-%dT%H:%M:%SZ"), words.join("; ").trim_start())
+}
+
+/// Returns what is said below the bar: lines of parts, with what stands between these.
+fn parts(view: &View<'_>, eta: Option<Eta>, now: Now) -> Vec<(&'static str, Vec<Part>)> {
     let tally = view.tally;
-    let mut lines =
-        vec![bar_line(view, width, now), fit(rows(tally), ", ", width), fit(credits(tally), ", ", width)];
-    lines.extend(limits(tally, now).map(|parts| fit(parts, ", ", width)));
-    lines.extend(held_up(tally, now).map(|parts| fit(parts, " ", width)));
-    lines.join("\n")
+    let mut lines = vec![(", ", rows(tally)), (", ", credits(tally))];
+    lines.extend(limits(view, eta, now).map(|parts| (", ", parts)));
+    lines.extend(held_up(tally, now).map(|parts| (" ", parts)));
+    lines
 }
 
 /// Returns the line that says how far it is: `[####----]  33%  4/12 rows  2.0 companies/s  ETA 00:00:04`.
-fn bar_line(view: &View<'_>, width: usize, now: Now) -> String {
-    let done = view.tally.rows.finished();
-    let total = total(view);
-    let mut parts = Vec::new();
-    if let Some((all, _)) = total {
-        parts.push(part(3, format!("{:>3}%", percent(done, all))));
-    }
-    parts.push(part(
-        0,
-        match total {
-            Some((all, sign)) => format!("{}/{sign}{} rows", count(done), count(all)),
-            None => format!("{} rows", count(done)),
-        },
-    ));
-    let speed = view.pace.per_second(now.at);
-    parts.extend(speed.map(|speed| part(2, format!("{:.1} companies/s", speed.companies))));
-    parts.extend(time_left(view, now).map(|left| part(1, format!("ETA {}", clock(left)))));
-    let words = fit(parts, "  ", width);
-    match total {
+fn bar_line(view: &View<'_>, eta: Option<Eta>, width: usize, now: Now) -> String {
+    let words = fit(how_far(view, eta, now), "  ", width);
+    match total(view) {
         Some((all, _)) => {
+            let done = view.tally.rows.finished();
             let line = bar(done, all, width.saturating_sub(words.len() + 1)) + &words;
             line.trim_start().to_owned()
         }
@@ -89,8 +91,42 @@ fn bar_line(view: &View<'_>, width: usize, now: Now) -> String {
     }
 }
 
+/// Returns how far it is, in words.
+fn how_far(view: &View<'_>, eta: Option<Eta>, now: Now) -> Vec<Part> {
+    let done = view.tally.rows.finished();
+    let mut parts = match total(view) {
+        Some((all, sign)) => vec![
+            part(4, format!("{:>3}%", percent(done, all))),
+            part(0, format!("{}/{sign}{} rows", count(done), count(all))),
+        ],
+        None => vec![part(0, format!("{} rows", count(done)))],
+    };
+    let speed = view.pace.per_second(now.at).filter(|_| !is_held_up(view.tally)).map(speed);
+    parts.extend(speed.map(|speed| part(3, speed)));
+    match eta {
+        Some(Eta::In(left)) => parts.push(part(1, format!("ETA {}", clock(left)))),
+        Some(Eta::At(at, resets)) => {
+            parts.push(part(1, format!("done {}", spoken(at, &view.terms.zone, now.wall))));
+            let after = counted(resets, "reset", "resets");
+            parts.extend((resets > 0).then(|| part(2, format!(", after {after}"))));
+        }
+        Some(Eta::Short(_)) => parts.push(part(1, "stops at the quota".to_owned())),
+        None => {}
+    }
+    parts
+}
+
+/// Returns how fast companies come; rows, where none has to be asked.
+fn speed(PerSecond { rows, companies }: PerSecond) -> String {
+    match companies {
+        0.0 if rows > 0.0 => format!("{rows:.1} rows/s"),
+        0.0 | 1.0.. => format!("{companies:.1} companies/s"),
+        _ => format!("{:.1} companies/min", companies * 60.0),
+    }
+}
+
 /// Returns how many rows there are and the sign before an estimate; what was read to its end is exact.
-fn total(view: &View<'_>) -> Option<(u64, &'static str)> {
+pub(super) fn total(view: &View<'_>) -> Option<(u64, &'static str)> {
     let rows = view.tally.rows;
     match view.total {
         _ if rows.ended => Some((rows.read, "")),
@@ -123,39 +159,6 @@ fn spinner(now: Now) -> char {
     }
 }
 
-/// Returns how long the rest takes at the present pace; absent where something else than the pace decides.
-fn time_left(view: &View<'_>, now: Now) -> Option<Duration> {
-    let tally = view.tally;
-    let (all, _) = total(view)?;
-    let left = all.saturating_sub(tally.rows.finished());
-    // The user's own pace goes on as it is.
-    let waits = tally.waiting.is_some_and(|(why, _)| why != WaitReason::Rate);
-    let is_held_up = waits || tally.stop_reason.is_some();
-    if is_held_up || left == 0 || !(quota_lasts(tally, left) || is_spread(tally, now)) {
-        return None;
-    }
-    let rows = view.pace.per_second(now.at)?.rows;
-    Duration::try_from_secs_f64(as_float(left) / rows).ok()
-}
-
-/// Returns whether the window allows the calls that the rest will probably need.
-fn quota_lasts(tally: &Tally, rows_left: u64) -> bool {
-    let Some(window) = tally.window else { return true };
-    let calls_a_row = as_float(tally.companies.requested) / as_float(tally.rows.read.max(1));
-    as_float(rows_left) * calls_a_row <= as_float(window.remaining)
-}
-
-/// Returns whether a quota comes back often enough for the pace to go on.
-fn is_spread(tally: &Tally, now: Now) -> bool {
-    let is_paced = tally.pacing.present.is_some_and(|paced| paced.why == PaceReason::Quota);
-    is_paced && tally.window.is_some_and(|window| is_short(window, now))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows, and only used to estimate")]
-const fn as_float(count: u64) -> f64 {
-    count as f64
-}
-
 fn rows(tally: &Tally) -> Vec<Part> {
     let rows = |status| tally.rows.count(status);
     let mut parts = vec![
@@ -172,7 +175,10 @@ fn rows(tally: &Tally) -> Vec<Part> {
             parts.push(part(rank, format!("{} {name}", count(rows(status)))));
         }
     }
-    parts.push(part(4, format!("{} in flight", count(tally.requests.in_flight))));
+    let requests = &tally.requests;
+    let of =
+        if requests.concurrency > 0 { format!(" of {}", count(requests.concurrency)) } else { String::new() };
+    parts.push(part(4, format!("{}{of} in flight", count(requests.in_flight))));
     parts
 }
 
@@ -183,10 +189,16 @@ fn credits(tally: &Tally) -> Vec<Part> {
     [Some(spent), left, Some(saved)].into_iter().flatten().collect()
 }
 
-/// Returns what the API allows: the quota, and the pace that calls are held to.
-fn limits(tally: &Tally, now: Now) -> Option<Vec<Part>> {
+/// Returns what holds calls: the quota, the pace that the API allows, the user's own.
+fn limits(view: &View<'_>, eta: Option<Eta>, now: Now) -> Option<Vec<Part>> {
+    let tally = view.tally;
     let mut parts = tally.window.map(|window| quota(window, now)).unwrap_or_default();
+    if let Some(Eta::Short(calls)) = eta {
+        parts.push(part(3, format!("{} too few", count(calls))));
+    }
     parts.extend(tally.pacing.present.map(|paced| part(1, pace(paced))));
+    let own = view.terms.rate.map(|own| as_float(own.calls.get().into()) / own.span.as_secs_f64());
+    parts.extend(own.map(|own| part(2, format!("your --rate: {}", rate(own)))));
     (!parts.is_empty()).then_some(parts)
 }
 
@@ -207,9 +219,10 @@ fn quota(window: Window, now: Now) -> Vec<Part> {
     vec![part(0, left), part(rank, format!("resets at {}", utc(window.resets_at, now.wall)))]
 }
 
-/// Returns whether a window ends so soon that its quota is spread over it.
-fn is_short(window: Window, now: Now) -> bool {
-    until(window.resets_at, now.wall) <= SHORT
+/// Returns whether calls wait for something else than their turn at the user's own pace, which is always told.
+fn is_held_up(tally: &Tally) -> bool {
+    let is_wait = |why| !matches!(why, WaitReason::Rate | WaitReason::Pace);
+    tally.stop_reason.is_some() || tally.waiting.is_some_and(|(why, _)| is_wait(why))
 }
 
 /// Returns why nothing is sent at present.
@@ -220,18 +233,21 @@ fn held_up(tally: &Tally, now: Now) -> Option<Vec<Part>> {
             part(1, "the other rows are written as they are known".to_owned()),
         ]);
     }
-    let (reason, instant) = tally.waiting?;
+    // Between two calls at a slow rate there is a wait many times a minute: a line of its own would only blink.
+    let (reason, instant) = tally.waiting.filter(|_| is_held_up(tally))?;
     let left = clock(until(instant, now.wall));
-    let parts = match reason {
-        // Waits of a moment, many times a second: the instant would only flicker.
-        WaitReason::Rate | WaitReason::Pace => vec![part(0, format!("waiting for {}", awaited(reason)))],
-        _ => vec![
-            part(0, format!("waiting for {}", awaited(reason))),
-            part(2, format!("at {}", utc(instant, now.wall))),
-            part(1, format!("({left} from now)")),
-        ],
-    };
-    Some(parts)
+    Some(vec![
+        part(0, format!("waiting for {}", awaited(reason))),
+        part(
+            2,
+            format!(
+                "{} {}",
+                if reason == WaitReason::ApiDown { ", probed again at" } else { "at" },
+                utc(instant, now.wall)
+            ),
+        ),
+        part(1, format!("({left} from now)")),
+    ])
 }
 
 const fn part(rank: u8, text: String) -> Part {
@@ -241,7 +257,7 @@ const fn part(rank: u8, text: String) -> Part {
 /// Joins as many parts as fit; what is left is cut off at the width.
 fn fit(mut parts: Vec<Part>, separator: &str, width: usize) -> String {
     loop {
-        let line = parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(separator);
+        let line = joined(&parts, separator);
         let rank = parts.iter().map(|part| part.rank).max().unwrap_or_default();
         if line.len() <= width || rank == 0 {
             return line.chars().take(width).collect();
@@ -251,6 +267,18 @@ fn fit(mut parts: Vec<Part>, separator: &str, width: usize) -> String {
             parts.remove(position);
         }
     }
+}
+
+/// Joins parts. One that begins with a comma belongs to the one before it.
+fn joined(parts: &[Part], separator: &str) -> String {
+    let mut line = String::new();
+    for Part { text, .. } in parts {
+        if !line.is_empty() && !text.starts_with(',') {
+            line.push_str(separator);
+        }
+        line.push_str(text);
+    }
+    line
 }
 
 #[cfg(test)]

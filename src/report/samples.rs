@@ -1,11 +1,28 @@
 //! Runs to render in tests.
 
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
 use crate::rules::event::{CompanyOrigin, Event, ReplyKind, SCHEMA, StopReason};
 use crate::rules::malformed::{Fault, Malformed};
 use crate::rules::outcome::{RowNumber, RowStatus};
+use crate::rules::time::{Moment, Now};
 use crate::rules::waited::Waited;
 
+use super::course::Terms;
 use super::tally::Tally;
+
+/// Returns a moment after the start of a run at 21:47 UTC.
+pub(super) fn at(after: Duration) -> Now {
+    let started: jiff::Timestamp = "2026-11-22T21:47:00Z".parse().unwrap();
+    Now { at: Moment::after_start(after), wall: started + after }
+}
+
+/// Returns a user in UTC who waits five minutes and keeps to no rate.
+pub(super) fn terms() -> Terms {
+    Terms { rate: None, wait: Duration::from_mins(5), zone: TimeZone::UTC }
+}
 
 /// Returns the event of a finished row; enriched ones have two fields, a provider and a confidence.
 pub(super) fn row(row: u64, status: RowStatus, input: &str) -> Event {
@@ -30,7 +47,13 @@ pub(super) fn call(subject: &str, status: RowStatus, balance: Option<u64>) -> Ve
     };
     vec![
         Event::CompanySeen { origin: CompanyOrigin::Requested },
-        Event::CallSent { subject: subject.into(), attempt: 1, in_flight: 4, uncertain: false },
+        Event::CallSent {
+            subject: subject.into(),
+            attempt: 1,
+            in_flight: 4,
+            concurrency: 8,
+            uncertain: false,
+        },
         Event::CallAnswered {
             subject: subject.into(),
             attempt: 1,
@@ -137,6 +160,7 @@ pub(super) fn stopped(reason: StopReason) -> Tally {
         limit: Some(1_000),
         remaining: 0,
         resets_at: "2026-11-23T00:00:00Z".parse().unwrap(),
+        window_s: None,
     });
     events.push(Event::Stopping { reason, resets_at: None, detail: None });
     events.extend([row(11, RowStatus::Pending, ""), row(12, RowStatus::Pending, "")]);

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -123,6 +124,8 @@ pub struct Requests {
     pub rate_limited: u64,
     /// Attempts that wait for their answer.
     pub in_flight: u64,
+    /// The most attempts in flight, as it was told last.
+    pub concurrency: u64,
     /// How long the answers took, in milliseconds; attempts without an answer do not count.
     pub latency_ms: Distribution,
 }
@@ -136,6 +139,8 @@ pub struct Window {
     pub remaining: u64,
     /// When the next one begins.
     pub resets_at: Timestamp,
+    /// How long it is, where the API says so.
+    pub length: Option<Duration>,
 }
 
 impl Tally {
@@ -152,8 +157,9 @@ impl Tally {
             }
             Event::CompanySeen { origin } => self.companies.count(*origin),
             Event::RowFinished { row, status, .. } => self.count_row(*row, *status, event),
-            Event::CallSent { attempt, in_flight, uncertain, .. } => {
+            Event::CallSent { attempt, in_flight, concurrency, uncertain, .. } => {
                 self.requests.count_sent(*attempt, *in_flight);
+                self.requests.concurrency = (*concurrency).into();
                 self.credits.uncertain += u64::from(*uncertain);
                 self.pacing.count_sent();
             }
@@ -166,8 +172,10 @@ impl Tally {
                 self.companies.settled += 1;
                 self.credits.spent += u64::from(*status == RowStatus::Enriched);
             }
-            Event::WindowChanged { limit, remaining, resets_at } => {
-                self.window = Some(Window { limit: *limit, remaining: *remaining, resets_at: *resets_at });
+            Event::WindowChanged { limit, remaining, resets_at, window_s } => {
+                let (limit, remaining, resets_at) = (*limit, *remaining, *resets_at);
+                let length = window_s.map(Duration::from_secs);
+                self.window = Some(Window { limit, remaining, resets_at, length });
             }
             Event::PaceChanged { per_second, why } => self.pacing.change(*per_second, *why),
             Event::Waiting { why, until } => self.waiting = Some((*why, *until)),
@@ -196,7 +204,8 @@ impl Tally {
     fn see_reset(&mut self, resets_at: Option<Timestamp>) {
         if let Some(resets_at) = resets_at {
             let limit = self.window.and_then(|window| window.limit);
-            self.window = Some(Window { limit, remaining: 0, resets_at });
+            let length = self.window.and_then(|window| window.length);
+            self.window = Some(Window { limit, remaining: 0, resets_at, length });
         }
     }
 

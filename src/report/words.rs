@@ -114,7 +114,7 @@ pub(super) const fn awaited(why: WaitReason) -> &'static str {
         WaitReason::CoolDown => "the API to accept calls again",
         WaitReason::Rate => "your --rate",
         WaitReason::Pace => "the pace that the API allows",
-        WaitReason::ApiDown => "the API to come back, next probe",
+        WaitReason::ApiDown => "the API to come back",
         WaitReason::Retry => "the next retry",
         WaitReason::OtherRun => "another run on the same ledger",
     }

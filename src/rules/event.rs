@@ -76,6 +76,8 @@ pub enum Event {
         attempt: u32,
         /// The calls in flight, this one included.
         in_flight: u32,
+        /// The most calls in flight at present: what was asked for, or what `auto` has found so far.
+        concurrency: u32,
         /// Whether this may charge again for a call of which the outcome was lost longer ago than a key protects.
         uncertain: bool,
     },
@@ -120,6 +122,8 @@ pub enum Event {
         remaining: u64,
         /// When the next window begins.
         resets_at: Timestamp,
+        /// How long a window is, in seconds, where the API says so.
+        window_s: Option<u64>,
     },
     /// A header on limits was passed over, or taken for something else than it seemed to be. Said once for each.
     HeaderDoubted {

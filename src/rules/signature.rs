@@ -103,6 +103,8 @@ pub struct ApiRequest {
     pub wish: Wish,
     /// What protects it from being charged twice.
     pub key: IdempotencyKey,
+    /// The number of the attempt, from 1. Told to nobody but the log.
+    pub attempt: u32,
 }
 
 impl ApiRequest {
@@ -231,11 +233,15 @@ mod tests {
     fn the_body_carries_only_what_differs_from_the_defaults() {
         let key = IdempotencyKey(Uuid::nil());
         let domain = Subject::Domain("acme.com".into());
-        let plain =
-            ApiRequest { subject: domain, wish: Wish { fields: FieldSet::ALL, overwrite: false }, key };
+        let plain = ApiRequest {
+            subject: domain,
+            wish: Wish { fields: FieldSet::ALL, overwrite: false },
+            key,
+            attempt: 1,
+        };
         assert_eq!(plain.body(), r#"{"domain":"acme.com"}"#);
         let id = Subject::CompanyId("0b8e5a2c-0000-4000-8000-000000000000".into());
-        let full = ApiRequest { subject: id, wish: wish("size,name", true), key };
+        let full = ApiRequest { subject: id, wish: wish("size,name", true), key, attempt: 1 };
         assert_eq!(
             full.body(),
             r#"{"company_id":"0b8e5a2c-0000-4000-8000-000000000000","fields":["name","size"],"overwrite":true}"#

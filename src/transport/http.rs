@@ -126,7 +126,7 @@ impl HttpTransport {
         let first = self.post(&self.client, request).await.inspect(|response| self.kept.note(response));
         let (sent, charge) = match first {
             Err(error) if self.kept.was_closed(&error) => {
-                tracing::debug!(subject = %request.subject, key = %request.key, "met a closed connection, sent again");
+                tracing::debug!("met a closed connection, sent again");
                 // The first request may have arrived, whatever becomes of the second.
                 (self.post(&self.unkept, request).await, Charge::Possible)
             }
@@ -167,17 +167,7 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn send(&self, request: ApiRequest) -> Attempt {
         let attempt = tokio::time::timeout(self.timeout, self.exchange(&request)).await;
-        let attempt = attempt
-            .unwrap_or_else(|_| Attempt::Lost { reason: "timed out".into(), charge: Charge::Possible });
-        match &attempt {
-            Attempt::Answered { status, body, .. } => {
-                tracing::debug!(subject = %request.subject, key = %request.key, status, bytes = body.len(), "answered");
-            }
-            Attempt::Lost { reason, .. } => {
-                tracing::debug!(subject = %request.subject, key = %request.key, %reason, "no answer");
-            }
-        }
-        attempt
+        attempt.unwrap_or_else(|_| Attempt::Lost { reason: "timed out".into(), charge: Charge::Possible })
     }
 }
 

@@ -23,6 +23,8 @@
 //! | `manual.rs` | are the pages of the manual those of this program, and well set? |
 //! | `config.rs` | is the configuration followed, and are mistakes in it told? |
 //! | `report.rs` | is the page of a run harmless, readable and whole, in a real browser? |
+//! | `events.rs` | are events as their schema says, and is everyone answered who asks how it goes? |
+//! | `logs.rs` | are log lines where they should be? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
@@ -48,12 +50,14 @@ mod config;
 mod connections;
 mod corpus;
 mod damage;
+mod events;
 mod extra_outputs;
 mod fill;
 mod held;
 mod jsonl;
 mod layers;
 mod ledger;
+mod logs;
 mod malformed;
 mod manual;
 mod money;

@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn window(remaining: u64, resets_at: u64) -> Event {
-        Event::WindowChanged { limit: Some(100), remaining, resets_at: now(resets_at).wall }
+        Event::WindowChanged { limit: Some(100), window_s: None, remaining, resets_at: now(resets_at).wall }
     }
 
     fn timeline(events: &[(u64, Event)]) -> Timeline {

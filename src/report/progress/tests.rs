@@ -1,4 +1,6 @@
-//! The block at three widths, and that none of its lines is ever wider.
+//! The block in its situations at five widths, the line of logs, and that no line is ever wider than the terminal.
+
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -27,6 +29,7 @@ fn window(remaining: u64) -> Event {
         limit: Some(10_000),
         remaining,
         resets_at: "2026-11-23T00:00:00Z".parse().unwrap(),
+        window_s: Some(86_400),
     }
 }
 
@@ -51,44 +54,329 @@ fn running() -> Tally {
 }
 
 fn shown(tally: &Tally, total: Total, width: usize) -> String {
-    block(&View { tally, pace: &pace(), total }, width, now())
+    shown_for(tally, total, width, &samples::terms())
+}
+
+fn shown_for(tally: &Tally, total: Total, width: usize, terms: &Terms) -> String {
+    block(&View { tally, pace: &pace(), total, terms }, width, now())
+}
+
+/// The block at all widths that are looked at, each below its width.
+fn at_all_widths(tally: &Tally, total: Total, terms: &Terms) -> String {
+    let shown = |width| format!("{width}\n{}", shown_for(tally, total, width, terms));
+    [40, 60, 80, 120, 200].map(shown).join("\n")
+}
+
+/// A user who waits for ever.
+fn patient() -> Terms {
+    Terms { wait: Duration::MAX, ..samples::terms() }
 }
 
 fn waiting(why: WaitReason) -> Tally {
     let mut tally = running();
     tally.on_event(&window(0));
-    tally.on_event(&Event::Waiting { why, until: "2026-11-23T00:00:00Z".parse().unwrap() });
+    waiting_with(tally, why, "2026-11-23T00:00:00Z")
+}
+
+fn waiting_with(mut tally: Tally, why: WaitReason, until: &str) -> Tally {
+    tally.on_event(&Event::Waiting { why, until: until.parse().unwrap() });
     tally
 }
 
 #[test]
-fn at_60() {
-    insta::assert_snapshot!(shown(&running(), Total::Exact(10_000), 60), @r#"
-    2%  200/10,000 rows  4.0 companies/s  ETA 00:16:20
+fn a_run_that_has_begun() {
+    let start = Now { at: Moment::START, ..now() };
+    let (tally, pace, terms) = (Tally::default(), Pace::default(), samples::terms());
+    let view = View { tally: &tally, pace: &pace, total: Total::Exact(3), terms: &terms };
+    let shown = [40, 60, 80, 120, 200].map(|width| format!("{width}\n{}", block(&view, width, start)));
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    40
+    [-----------------------]   0%  0/3 rows
+    0 enriched, 0 no match, 0 in flight
+    credits: 0 spent, 0 saved
+    60
+    [------------------------------]   0%  0/3 rows
+    0 enriched, 0 no match, 0 in flight
+    credits: 0 spent, 0 saved
+    80
+    [------------------------------]   0%  0/3 rows
+    0 enriched, 0 no match, 0 in flight
+    credits: 0 spent, 0 saved
+    120
+    [------------------------------]   0%  0/3 rows
+    0 enriched, 0 no match, 0 in flight
+    credits: 0 spent, 0 saved
+    200
+    [------------------------------]   0%  0/3 rows
+    0 enriched, 0 no match, 0 in flight
+    credits: 0 spent, 0 saved
+    ");
+}
+
+#[test]
+fn a_run_in_its_middle() {
+    insta::assert_snapshot!(at_all_widths(&running(), Total::About(10_000), &samples::terms()), @r"
+    40
+    [-------] 200/~10,000 rows  ETA 00:16:20
+    170 enriched, 10 no match, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left
+    60
+    2%  200/~10,000 rows  4.0 companies/s  ETA 00:16:20
     170 enriched, 10 no match, 10 invalid, 10 failed
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    "#);
-}
-
-#[test]
-fn at_80() {
-    insta::assert_snapshot!(shown(&running(), Total::Exact(10_000), 80), @r#"
-    [-------------------------]   2%  200/10,000 rows  4.0 companies/s  ETA 00:16:20
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 in flight
+    80
+    [------------------------]   2%  200/~10,000 rows  4.0 companies/s  ETA 00:16:20
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    "#);
-}
-
-#[test]
-fn at_120() {
-    insta::assert_snapshot!(shown(&running(), Total::About(10_000), 120), @r#"
+    120
     [------------------------------]   2%  200/~10,000 rows  4.0 companies/s  ETA 00:16:20
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 in flight
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
     credits: 80 spent, 4,791 left, 90 saved
     quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    "#);
+    200
+    [------------------------------]   2%  200/~10,000 rows  4.0 companies/s  ETA 00:16:20
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    ");
+}
+
+#[test]
+fn a_run_that_reads_a_pipe() {
+    insta::assert_snapshot!(at_all_widths(&running(), Total::Unknown, &samples::terms()), @r"
+    40
+    | 200 rows  4.0 companies/s
+    170 enriched, 10 no match, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left
+    60
+    | 200 rows  4.0 companies/s
+    170 enriched, 10 no match, 10 invalid, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    80
+    | 200 rows  4.0 companies/s
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    120
+    | 200 rows  4.0 companies/s
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    200
+    | 200 rows  4.0 companies/s
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    ");
+}
+
+#[test]
+fn a_run_that_the_quota_will_hold_up() {
+    let mut tally = running();
+    tally.on_event(&window(999));
+    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(100_000), &patient()), @r"
+    40
+    200/100,000 rows  done 00:38 on Thursday
+    170 enriched, 10 no match, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left
+    60
+    200/100,000 rows  done 00:38 on Thursday, after 4 resets
+    170 enriched, 10 no match, 10 invalid, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left, resets at 00:00 UTC
+    80
+    0%  200/100,000 rows  4.0 companies/s  done 00:38 on Thursday, after 4 resets
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left, resets at 00:00 UTC
+    120
+    [------------------------------]   0%  200/100,000 rows  4.0 companies/s  done 00:38 on Thursday, after 4 resets
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left, resets at 00:00 UTC
+    200
+    [------------------------------]   0%  200/100,000 rows  4.0 companies/s  done 00:38 on Thursday, after 4 resets
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left, resets at 00:00 UTC
+    ");
+}
+
+#[test]
+fn a_run_that_waits_for_the_quota() {
+    let tally = waiting(WaitReason::Quota);
+    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(30_000), &patient()), @r"
+    40
+    200/30,000 rows  done 00:08 on Tuesday
+    170 enriched, 10 no match, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left
+    waiting for the quota to reset
+    60
+    0%  200/30,000 rows  done 00:08 on Tuesday, after 2 resets
+    170 enriched, 10 no match, 10 invalid, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left, resets at 00:00 UTC
+    waiting for the quota to reset (02:13:05 from now)
+    80
+    [-----------------]   0%  200/30,000 rows  done 00:08 on Tuesday, after 2 resets
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left, resets at 00:00 UTC
+    waiting for the quota to reset at 00:00 UTC (02:13:05 from now)
+    120
+    [------------------------------]   0%  200/30,000 rows  done 00:08 on Tuesday, after 2 resets
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left, resets at 00:00 UTC
+    waiting for the quota to reset at 00:00 UTC (02:13:05 from now)
+    200
+    [------------------------------]   0%  200/30,000 rows  done 00:08 on Tuesday, after 2 resets
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left, resets at 00:00 UTC
+    waiting for the quota to reset at 00:00 UTC (02:13:05 from now)
+    ");
+}
+
+#[test]
+fn a_run_that_will_stop_at_the_quota() {
+    let mut tally = running();
+    tally.on_event(&window(999));
+    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(10_000), &samples::terms()), @r"
+    40
+    200/10,000 rows  stops at the quota
+    170 enriched, 10 no match, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left
+    60
+    2%  200/10,000 rows  4.0 companies/s  stops at the quota
+    170 enriched, 10 no match, 10 invalid, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left, resets at 00:00 UTC
+    80
+    [-------------------]   2%  200/10,000 rows  4.0 companies/s  stops at the quota
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left, resets at 00:00 UTC, 2,921 too few
+    120
+    [------------------------------]   2%  200/10,000 rows  4.0 companies/s  stops at the quota
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left, resets at 00:00 UTC, 2,921 too few
+    200
+    [------------------------------]   2%  200/10,000 rows  4.0 companies/s  stops at the quota
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 999 of 10,000 left, resets at 00:00 UTC, 2,921 too few
+    ");
+}
+
+#[test]
+fn a_run_whose_api_went_away() {
+    let tally = waiting_with(running(), WaitReason::ApiDown, "2026-11-22T21:47:10Z");
+    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(10_000), &samples::terms()), @r"
+    40
+    [----------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left
+    waiting for the API to come back
+    60
+    [------------------------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 invalid, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    waiting for the API to come back (00:00:15 from now)
+    80
+    [------------------------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    waiting for the API to come back (00:00:15 from now)
+    120
+    [------------------------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    waiting for the API to come back, probed again at 21:47:10 UTC (00:00:15 from now)
+    200
+    [------------------------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    waiting for the API to come back, probed again at 21:47:10 UTC (00:00:15 from now)
+    ");
+}
+
+#[test]
+fn a_run_that_stops() {
+    let mut tally = waiting(WaitReason::Quota);
+    tally.on_event(&Event::Stopping {
+        reason: StopReason::InsufficientCredits,
+        resets_at: None,
+        detail: None,
+    });
+    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(10_000), &samples::terms()), @r"
+    40
+    [----------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left
+    stopping, out of credits:
+    60
+    [------------------------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 invalid, 10 failed
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left, resets at 00:00 UTC
+    stopping, out of credits:
+    80
+    [------------------------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left, resets at 00:00 UTC
+    stopping, out of credits: the other rows are written as they are known
+    120
+    [------------------------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left, resets at 00:00 UTC
+    stopping, out of credits: the other rows are written as they are known
+    200
+    [------------------------------]   2%  200/10,000 rows
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
+    credits: 80 spent, 4,791 left, 90 saved
+    quota: 0 of 10,000 left, resets at 00:00 UTC
+    stopping, out of credits: the other rows are written as they are known
+    ");
+}
+
+#[test]
+fn a_log_gets_all_of_it_in_one_line() {
+    let said = |tally: &Tally, total| line(&View { tally, pace: &pace(), total, terms: &patient() }, now());
+    let lines = said(&running(), Total::Exact(10_000))
+        + &said(&running(), Total::Unknown)
+        + &said(&waiting(WaitReason::Quota), Total::Exact(30_000));
+    insta::assert_snapshot!(lines, @r"
+    2026-11-22T21:46:55Z 2%, 200/10,000 rows, 4.0 companies/s, ETA 00:16:20; 170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight; credits: 80 spent, 4,791 left, 90 saved; quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    2026-11-22T21:46:55Z 200 rows, 4.0 companies/s; 170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight; credits: 80 spent, 4,791 left, 90 saved; quota: 8,000 of 10,000 left, resets at 00:00 UTC
+    2026-11-22T21:46:55Z 0%, 200/30,000 rows, done 00:08 on Tuesday, after 2 resets; 170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight; credits: 80 spent, 4,791 left, 90 saved; quota: 0 of 10,000 left, resets at 00:00 UTC; waiting for the quota to reset at 00:00 UTC (02:13:05 from now)
+    ");
+}
+
+#[test]
+fn a_rate_of_the_users_own_is_told_and_does_not_blink() {
+    let terms = Terms { rate: Some("10/m".parse().unwrap()), ..samples::terms() };
+    let calm = shown_for(&running(), Total::Exact(10_000), 80, &terms);
+    let tally = waiting_with(running(), WaitReason::Rate, "2026-11-22T21:47:05Z");
+    assert_eq!(shown_for(&tally, Total::Exact(10_000), 80, &terms), calm);
+    insta::assert_snapshot!(calm.lines().last().unwrap(), @"quota: 8,000 of 10,000 left, resets at 00:00 UTC, your --rate: 10/min");
 }
 
 #[test]
@@ -103,33 +391,16 @@ fn at_30_the_counts_are_left() {
 }
 
 #[test]
-fn an_unknown_total_has_a_spinner() {
-    insta::assert_snapshot!(shown(&running(), Total::Unknown, 80), @r#"
-    | 200 rows  4.0 companies/s
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    "#);
-}
-
-#[test]
 fn waiting_says_for_what_and_until_when() {
-    insta::assert_snapshot!(shown(&waiting(WaitReason::Quota), Total::Exact(10_000), 80), @r#"
-    [------------------------------]   2%  200/10,000 rows  4.0 companies/s
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    waiting for the quota to reset at 00:00 UTC (02:13:05 from now)
-    "#);
-    let reasons = [WaitReason::CoolDown, WaitReason::Rate, WaitReason::ApiDown, WaitReason::Retry];
+    let reasons = [WaitReason::CoolDown, WaitReason::ApiDown, WaitReason::Retry, WaitReason::OtherRun];
     let lines =
-        reasons.map(|why| shown(&waiting(why), Total::Unknown, 80).lines().last().unwrap().to_owned());
-    insta::assert_snapshot!(lines.join("\n"), @r#"
+        reasons.map(|why| shown(&waiting(why), Total::Unknown, 100).lines().last().unwrap().to_owned());
+    insta::assert_snapshot!(lines.join("\n"), @r"
     waiting for the API to accept calls again at 00:00 UTC (02:13:05 from now)
-    waiting for your --rate
-    waiting for the API to come back, next probe at 00:00 UTC (02:13:05 from now)
+    waiting for the API to come back, probed again at 00:00 UTC (02:13:05 from now)
     waiting for the next retry at 00:00 UTC (02:13:05 from now)
-    "#);
+    waiting for another run on the same ledger at 00:00 UTC (02:13:05 from now)
+    ");
 }
 
 fn paced(per_second: f64, why: PaceReason) -> Event {
@@ -140,7 +411,7 @@ fn paced(per_second: f64, why: PaceReason) -> Event {
 fn spread() -> Tally {
     let mut tally = running();
     let resets_at = "2026-11-22T21:46:57Z".parse().unwrap();
-    tally.on_event(&Event::WindowChanged { limit: Some(100), remaining: 40, resets_at });
+    tally.on_event(&Event::WindowChanged { limit: Some(100), remaining: 40, resets_at, window_s: None });
     tally.on_event(&paced(48.7, PaceReason::Quota));
     tally
 }
@@ -149,7 +420,7 @@ fn spread() -> Tally {
 fn a_pace_stands_with_the_quota() {
     insta::assert_snapshot!(shown(&spread(), Total::Exact(10_000), 80), @r"
     [-------------------------]   2%  200/10,000 rows  4.0 companies/s  ETA 00:16:20
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 in flight
+    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
     credits: 80 spent, 4,791 left, 90 saved
     quota: 40 of 100 left, resets at 21:46:57 UTC, paced at 49/s
     ");
@@ -174,56 +445,12 @@ fn a_pace_stands_with_the_quota() {
 }
 
 #[test]
-fn a_slow_rate_has_an_eta() {
-    let mut tally = running();
-    tally.on_event(&Event::Waiting { why: WaitReason::Rate, until: "2026-11-22T21:47:05Z".parse().unwrap() });
-    assert!(shown(&tally, Total::Exact(10_000), 80).contains("ETA"));
-}
-
-#[test]
 fn a_slow_pace_is_no_wait() {
     let mut tally = spread();
     tally.on_event(&paced(0.167, PaceReason::Quota));
     let text = shown(&tally, Total::Exact(10_000), 80);
     assert!(text.contains("paced at 10/min") && text.contains("ETA"), "{text}");
     assert!(!text.contains("waiting"), "{text}");
-}
-
-#[test]
-fn stopping_says_why() {
-    let mut tally = waiting(WaitReason::Quota);
-    tally.on_event(&Event::Stopping {
-        reason: StopReason::InsufficientCredits,
-        resets_at: None,
-        detail: None,
-    });
-    insta::assert_snapshot!(shown(&tally, Total::Exact(10_000), 80), @r#"
-    [------------------------------]   2%  200/10,000 rows  4.0 companies/s
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    stopping, out of credits: the other rows are written as they are known
-    "#);
-}
-
-#[test]
-fn the_start_of_a_run_is_short() {
-    let start = Now { at: Moment::START, ..now() };
-    let view = View { tally: &Tally::default(), pace: &Pace::default(), total: Total::Exact(3) };
-    insta::assert_snapshot!(block(&view, 80, start), @r#"
-    [------------------------------]   0%  0/3 rows
-    0 enriched, 0 no match, 0 in flight
-    credits: 0 spent, 0 saved
-    "#);
-}
-
-#[test]
-fn there_is_no_eta_where_the_quota_decides() {
-    let mut tally = running();
-    assert!(shown(&tally, Total::Exact(10_000), 120).contains("ETA"));
-    tally.on_event(&window(999));
-    assert!(!shown(&tally, Total::Exact(10_000), 120).contains("ETA"));
-    assert!(shown(&tally, Total::Exact(1_200), 120).contains("ETA"));
 }
 
 #[test]

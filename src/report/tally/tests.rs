@@ -18,7 +18,7 @@ fn finished(row: u64, status: RowStatus, source: &str, input: &str) -> Event {
 }
 
 fn sent(attempt: u32, uncertain: bool) -> Event {
-    Event::CallSent { subject: "a.com".into(), attempt, in_flight: 3, uncertain }
+    Event::CallSent { subject: "a.com".into(), attempt, in_flight: 3, concurrency: 8, uncertain }
 }
 
 fn answered(status: Option<u16>, reply: ReplyKind, credits_remaining: Option<u64>) -> Event {

@@ -411,6 +411,7 @@ fn uncertain_calls_are_said() {
         subject: "a.com".into(),
         attempt: 1,
         in_flight: 1,
+        concurrency: 8,
         uncertain: true,
     };
     let one = told(&samples::tally(std::slice::from_ref(&sent)), &context());

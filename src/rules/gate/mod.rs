@@ -93,6 +93,11 @@ impl Gate {
         self.in_flight
     }
 
+    /// Returns the most calls that may be in flight at present.
+    pub fn concurrency(&self) -> u32 {
+        self.limit.current()
+    }
+
     /// Returns the quota that is nearest to its end, as far as the server has told.
     pub fn standing(&self) -> Option<Standing> {
         self.quotas.standing()

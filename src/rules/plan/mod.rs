@@ -16,7 +16,7 @@ mod span;
 use jiff::Timestamp;
 
 pub use self::counts::{Counts, Invalid, Known, Sighting, Survey};
-pub use self::span::{Bound, Pace, Quota, Span, Takes};
+pub use self::span::{Bound, Pace, Quota, Span, Takes, takes};
 use super::credits::Allowance;
 use super::gate::GatePolicy;
 
@@ -47,7 +47,7 @@ pub struct Plan {
 impl Plan {
     /// Returns the plan for an input.
     pub fn new(counts: Counts, told: LastTold, policy: GatePolicy, at: Timestamp) -> Self {
-        let takes = span::takes(counts.most_calls(), &told.quotas, policy.rate, at);
+        let takes = takes(counts.most_calls(), &told.quotas, policy.rate, at);
         Self { at, counts, policy, told, takes }
     }
 

@@ -121,7 +121,7 @@ impl Pace {
 }
 
 /// Returns how long so many calls take that begin now.
-pub(super) fn takes(calls: u64, quotas: &[Quota], rate: Option<Rate>, now: Timestamp) -> Takes {
+pub fn takes(calls: u64, quotas: &[Quota], rate: Option<Rate>, now: Timestamp) -> Takes {
     let holding = quotas.iter().map(|quota| quota.by(now)).filter(|quota| quota.remaining < calls);
     let mut waited_for: Option<Renewal> = None;
     let mut bounds: Vec<Bound> = Vec::new();

@@ -213,8 +213,9 @@ impl Run {
             return;
         }
         self.told_standing = standing;
-        if let Some(Standing { limit, remaining, resets_at, .. }) = standing {
-            self.effects.push(Effect::Tell(Event::WindowChanged { limit, remaining, resets_at }));
+        if let Some(Standing { limit, remaining, resets_at, window }) = standing {
+            let window_s = window.map(|window| window.as_secs()).filter(|secs| *secs > 0);
+            self.effects.push(Effect::Tell(Event::WindowChanged { limit, remaining, resets_at, window_s }));
         }
     }
 }

@@ -182,15 +182,15 @@ impl Run {
     }
 
     fn send(&mut self, id: CallId, uncertain: bool) {
-        let in_flight = self.gate.in_flight();
+        let (in_flight, concurrency) = (self.gate.in_flight(), self.gate.concurrency());
         let wish = self.policy.wish;
         let key = self.key_of(id);
         let Some(call) = self.calls.get(id) else { return };
         call.send(self.now.at);
         let subject = call.subject.clone();
-        let told =
-            Event::CallSent { subject: subject.text().into(), attempt: call.attempts, in_flight, uncertain };
-        self.effects.push(Effect::Send(id, ApiRequest { subject, wish, key }));
+        let (attempt, asked) = (call.attempts, subject.text().into());
+        let told = Event::CallSent { subject: asked, attempt, in_flight, concurrency, uncertain };
+        self.effects.push(Effect::Send(id, ApiRequest { subject, wish, key, attempt }));
         self.effects.push(Effect::Tell(told));
     }
 
