@@ -49,7 +49,7 @@ fn a_log_file_that_cannot_be_or_is_something_else_is_refused_before_anything_is_
     let home = Home::with("in.txt", domains(2));
     let nowhere = home.run("batch in.txt --sandbox --log-file no/run.log").exits(2);
     insta::assert_snapshot!(nowhere.stderr, @r"
-    error: --log-file: 'no/run.log' cannot be opened: No such file or directory (os error 2)
+    error: --log-file: 'no/run.log' cannot be opened: No such file or directory
     hint: its folder has to exist, and the file to be writable
     ");
     for (options, other) in [

@@ -93,7 +93,10 @@ fn an_api_that_is_not_there() {
     insta::assert_snapshot!(of_url("http://127.0.0.1:1", ""), @r"
     exit code: 7
     --- stdout
-    acme.com: not asked, the run stopped before
+    acme.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: API unavailable (cannot connect: Connection refused)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -101,7 +104,10 @@ fn an_api_that_is_not_there() {
     insta::assert_snapshot!(of_url("https://api.example.com", "--proxy 127.0.0.1:1"), @r"
     exit code: 7
     --- stdout
-    acme.com: not asked, the run stopped before
+    acme.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: API unavailable (cannot connect: Connection refused)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -110,7 +116,10 @@ fn an_api_that_is_not_there() {
     insta::assert_snapshot!(of_url(&silent, "--timeout 100ms"), @r"
     exit code: 7
     --- stdout
-    acme.com: not asked, the run stopped before
+    acme.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: API unavailable (timed out)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -119,7 +128,10 @@ fn an_api_that_is_not_there() {
     insta::assert_snapshot!(of_url(&plain.url().replace("http:", "https:"), ""), @r"
     exit code: 7
     --- stdout
-    acme.com: not asked, the run stopped before
+    acme.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: API unavailable (cannot connect: what answers there does not speak TLS: is it plain http, or another port?)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -133,14 +145,22 @@ fn what_answers_is_not_the_api() {
     insta::assert_snapshot!(of_url(&mocked.url(), ""), @r"
     exit code: 3
     --- stdout
-    acme.com: failed, 404 Not Found (not an answer of the API about a company; check --base-url)
+    acme.com
+      Failed       404 Not Found (not an answer of the API about a company; check
+                   --base-url)
+      Next         the same command asks again; within 23 hours that cannot charge
+                   twice
+      Cost         nothing that is known of
     ");
     let mocked =
         Mocked::answering([ResponseTemplate::new(200).set_body_raw("<html>Log in</html>", "text/html")]);
     insta::assert_snapshot!(of_url(&mocked.url(), ""), @r"
     exit code: 7
     --- stdout
-    acme.com: not asked, the run stopped before
+    acme.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: API unavailable (200 with an unreadable body: expected value at line 1 column 1)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -149,7 +169,10 @@ fn what_answers_is_not_the_api() {
     insta::assert_snapshot!(of_url(&mocked.url(), ""), @r"
     exit code: 7
     --- stdout
-    acme.com: not asked, the run stopped before
+    acme.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: API unavailable (500 internal_error: as told by the test)
     hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
@@ -159,6 +182,11 @@ fn what_answers_is_not_the_api() {
     insta::assert_snapshot!(of_url(&mocked.url(), ""), @r"
     exit code: 3
     --- stdout
-    acme.com: failed, 302 Found (a redirect to another host is not followed; check --base-url)
+    acme.com
+      Failed       302 Found (a redirect to another host is not followed; check
+                   --base-url)
+      Next         the same command asks again; within 23 hours that cannot charge
+                   twice
+      Cost         nothing that is known of
     ");
 }

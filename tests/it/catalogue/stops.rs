@@ -24,19 +24,19 @@ fn credits_that_are_used_up() {
     exit code: 5
     --- stderr
     stopped: out of credits
-    hint: top up the workspace's credits, then run the same command again to go on.
+    hint: top up the workspace's credits, then run the command with --ledger FILE: without one, nothing of this run was kept.
     ");
     insta::assert_snapshot!(of_sandbox("credits=5", "--max-credits 1"), @r"
     exit code: 5
     --- stderr
     stopped: credit limit reached
-    hint: raise --max-credits or lower --keep-credits, then run the same command again to go on.
+    hint: raise --max-credits or lower --keep-credits, then run the command with --ledger FILE: without one, nothing of this run was kept.
     ");
     insta::assert_snapshot!(of_sandbox("credits=5", "--keep-credits 4"), @r"
     exit code: 5
     --- stderr
     stopped: credit limit reached
-    hint: raise --max-credits or lower --keep-credits, then run the same command again to go on.
+    hint: raise --max-credits or lower --keep-credits, then run the command with --ledger FILE: without one, nothing of this run was kept.
     ");
 }
 
@@ -46,13 +46,13 @@ fn quotas_that_are_used_up() {
     exit code: 6
     --- stderr
     stopped: quota used up
-    hint: the quota resets at MINUTE UTC, in TIME. After that, run the same command again to go on.
+    hint: the quota resets at MINUTE UTC, in TIME. After that, run the command with --ledger FILE: without one, nothing of this run was kept.
     ");
     insta::assert_snapshot!(of_sandbox("limit=1,headers=none", "--wait 0"), @r"
     exit code: 6
     --- stderr
     stopped: quota used up
-    hint: the quota resets at MINUTE UTC, in TIME. After that, run the same command again to go on.
+    hint: the quota resets at MINUTE UTC, in TIME. After that, run the command with --ledger FILE: without one, nothing of this run was kept.
     ");
 }
 
@@ -61,7 +61,10 @@ fn keys_that_are_refused() {
     insta::assert_snapshot!(of_refusal(401, "invalid_key"), @r"
     exit code: 4
     --- stdout
-    a.com: not asked, the run stopped before
+    a.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: key refused
     hint: set a valid key in LEADENRICH_API_KEY or with --api-key-file, then run the same command again to go on.
@@ -69,7 +72,10 @@ fn keys_that_are_refused() {
     insta::assert_snapshot!(of_refusal(403, "insufficient_permissions"), @r"
     exit code: 4
     --- stdout
-    a.com: not asked, the run stopped before
+    a.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: key without permission
     hint: use a key with the permission write:enrich, then run the same command again to go on.
@@ -77,7 +83,10 @@ fn keys_that_are_refused() {
     insta::assert_snapshot!(of_refusal(403, ""), @r"
     exit code: 4
     --- stdout
-    a.com: not asked, the run stopped before
+    a.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: key without permission
     hint: use a key with the permission write:enrich, then run the same command again to go on.
@@ -85,7 +94,10 @@ fn keys_that_are_refused() {
     insta::assert_snapshot!(of_refusal(402, "insufficient_credits"), @r"
     exit code: 5
     --- stdout
-    a.com: not asked, the run stopped before
+    a.com
+      Pending      no answer before the run stopped
+      Next         the same command again, once the reason it stopped for is gone
+      Cost         nothing that is known of
     --- stderr
     stopped: out of credits
     hint: top up the workspace's credits, then run the same command again to go on.
@@ -93,6 +105,10 @@ fn keys_that_are_refused() {
     insta::assert_snapshot!(of_refusal(400, "validation_error"), @r"
     exit code: 3
     --- stdout
-    a.com: failed, 400 validation_error: as told by the test
+    a.com
+      Failed       400 validation_error: as told by the test
+      Next         the same command asks again; within 23 hours that cannot charge
+                   twice
+      Cost         nothing that is known of
     ");
 }

@@ -149,8 +149,18 @@ fn targets_that_find_nothing() {
     insta::assert_snapshot!(ended.shown(), @r"
     exit code: 3
     --- stdout
-    acme.com: no match, the providers know nothing about it
-    nodot: invalid, 'nodot' is not a domain: it has no dot
+    acme.com
+      No match     the providers know nothing about it
+      Next         another domain of the company may be known
+      Cost         nothing
+
+    nodot
+      Invalid      'nodot' is not a domain: it has no dot
+      Next         name a company by its own domain, by a URL or e-mail address
+                   there, or by its id
+      Cost         nothing, never sent
+
+    0 of 2 targets found: 0 credits spent
     ");
 }
 
