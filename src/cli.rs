@@ -5,22 +5,33 @@
 )]
 
 mod auth;
+mod completions;
+mod config;
+mod examples;
 mod ledger;
+mod line;
+mod man;
 mod plan;
 mod sandbox;
+mod shown;
 mod table;
+pub mod topics;
 mod typed;
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::{Span, SpanRelativeTo};
 
 pub use self::auth::{AuthArgs, AuthCommand, ConnectionArgs, LoginArgs, StatusArgs};
+pub use self::completions::{Answer, CompletionsArgs, Known, Question, ShellArg, Told};
+pub use self::config::{ConfigAction, ConfigArgs, ShowArgs};
 pub use self::ledger::{
     ExportArgs, ExportFormat, LedgerAction, LedgerArgs, PeriodArg, PruneArgs, StatsArgs, StatusArg, When,
 };
+pub use self::man::{ManArgs, Page, pages};
 pub use self::plan::PlanArgs;
 pub use self::sandbox::SandboxArgs;
 pub use self::table::{InputFormatArg, OutputFormatArg, ProgressArg, QuotingArg, ReadArgs, WriteArgs};
@@ -32,7 +43,7 @@ use crate::rules::pace::Rate;
 
 /// Bulk company enrichment that never pays twice: domains or company ids in, firmographics out.
 #[derive(Debug, Parser)]
-#[command(name = "leadenrich", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "leadenrich", version, max_term_width = 100, after_help = examples::of_all())]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -42,31 +53,36 @@ pub struct Cli {
     pub command: Command,
 }
 
-const AFTER_HELP: &str = "\
-Examples:
-  leadenrich enrich acme.com                      one company, as a card
-  leadenrich batch companies.csv -o enriched.csv  every row of a file
-  cut -d, -f2 crm.csv | leadenrich batch | jq .   in a pipeline
-  leadenrich batch companies.csv --sandbox        try it without a key
-
-Exit codes: 0 complete, 1 unexpected, 2 usage or unreadable input, 3 some failed, 4 key, 5 credits, 6 quota, \
-7 API unavailable, 130/143 interrupted";
-
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Enrich companies named on the command line and print them
+    #[command(after_help = examples::ENRICH)]
     Enrich(EnrichArgs),
     /// Enrich every row of a file or of standard input
+    #[command(after_help = examples::BATCH)]
     Batch(BatchArgs),
     /// Keep an API key, and prove it without spending a credit
+    #[command(after_help = examples::AUTH)]
     Auth(AuthArgs),
     /// Say what a batch would cost and how long it would take, without sending anything
+    #[command(after_help = examples::PLAN)]
     Plan(PlanArgs),
     /// Look into the ledger: what has been paid for so far
+    #[command(after_help = examples::LEDGER)]
     Ledger(LedgerArgs),
+    /// Show the configuration: where it is, and what holds by it
+    Config(ConfigArgs),
     /// Serve a faithful local emulation of the API
+    #[command(after_help = examples::SANDBOX)]
     Sandbox(SandboxArgs),
+    /// Print what makes a shell complete commands, options, files and columns
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
+    /// What may stand at the cursor of a line
+    #[command(name = "__complete", hide = true)]
+    Complete(Question),
 }
 
 /// Options of every command.
@@ -111,7 +127,7 @@ pub struct GlobalArgs {
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorArg {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal, unless NO_COLOR is set
     Auto,
     /// Always
     Always,
@@ -139,6 +155,8 @@ pub struct CallArgs {
     #[arg(long)]
     pub overwrite: bool,
     /// Reuse a paid answer this young instead of paying again
+    ///
+    /// Durations are a number and a unit: 500ms, 30s, 5m, 12h, 7d. '0' reuses nothing.
     #[arg(long, value_name = "DUR", default_value = "30d", value_parser = duration)]
     pub max_age: Duration,
     /// Ask for everything again, whatever is known ('--max-age 0')
@@ -161,21 +179,35 @@ pub struct CallArgs {
     #[arg(long, visible_alias = "rate-limit", value_name = "RATE")]
     pub rate: Option<Rate>,
     /// Spend at most this many credits in this run
-    #[arg(long, value_name = "N")]
+    ///
+    /// Exactly, however many calls are in flight; the rows that are left are 'pending'.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub max_credits: Option<u64>,
     /// Stop before the balance falls below this
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0, value_parser = whole::<u64>)]
     pub keep_credits: u64,
     /// The longest pause for the quota to reset or the API to come back; or 'forever'
+    ///
+    /// Where it would take longer, the run ends with exit code 6 or 7; the same command goes on where it stopped.
     #[arg(long, value_name = "DUR", default_value = "5m", value_parser = patience)]
     pub wait: Duration,
     /// Extra attempts for one call after failures that may pass
-    #[arg(long, visible_alias = "max-retries", value_name = "N", default_value_t = 5)]
+    #[arg(
+        long,
+        visible_alias = "max-retries",
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 5
+    )]
+    #[arg(value_parser = whole::<u32>)]
     pub retries: u32,
     /// How the API is reached.
     #[command(flatten)]
     pub connection: ConnectionArgs,
     /// Use an in-process sandbox instead of the real API; needs no key
+    ///
+    /// Its companies are invented. The settings are the options of 'leadenrich sandbox', such as
+    /// --sandbox=credits=100,no-match=30.
     #[arg(long, value_name = "KEY=VALUE,…", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub sandbox: Option<String>,
     /// What a subdomain stands for: itself, or its registrable domain
@@ -256,6 +288,11 @@ fn duration(text: &str) -> Result<Duration, String> {
     let span: Span = text.parse().map_err(|_| unreadable(text))?;
     let exact = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| unreadable(text))?;
     Duration::try_from(exact).map_err(|_| unreadable(text))
+}
+
+/// Reads a whole number.
+fn whole<N: FromStr>(text: &str) -> Result<N, String> {
+    text.trim().parse().map_err(|_| format!("'{text}' is no whole number, such as 0, 20 or 5000"))
 }
 
 fn unreadable(text: &str) -> String {

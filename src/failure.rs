@@ -10,9 +10,11 @@ use crate::engine::driver::{DriveError, RunEnd};
 use crate::ledger::LedgerError;
 use crate::rows::read::ReadError;
 use crate::rows::write::WriteError;
+use crate::rules::alike::{CLOSELY, nearest};
 use crate::rules::event::StopReason;
-use crate::rules::redact::redact;
+use crate::rules::redact::{redact, without_number};
 use crate::rules::reply::probe::{Finding, Verdict};
+use crate::sandbox::{SettingError, Settings};
 use crate::settings::SettingsError;
 use crate::transport::http::HttpSetupError;
 
@@ -79,8 +81,8 @@ pub enum UsageError {
     #[error("no input: standard input is a terminal")]
     NoInput,
     /// The sandbox's settings cannot be read.
-    #[error("--sandbox: {0}")]
-    Sandbox(#[from] crate::sandbox::SettingError),
+    #[error(transparent)]
+    Sandbox(#[from] SettingError),
     /// The certificates cannot be read.
     #[error("--cacert: '{path}' cannot be read")]
     Certificates {
@@ -154,7 +156,8 @@ pub fn explain(error: &anyhow::Error) -> Option<Explained> {
         }
     }
     let message = message.replace(['\n', '\r'], " ");
-    Some(Explained { message: redact(&message).into_owned(), hint, exit })
+    let message = redact(&without_number(&message)).into_owned();
+    Some(Explained { message, hint, exit })
 }
 
 /// Tells an error, if there was one, and returns the exit code.
@@ -203,10 +206,10 @@ fn judged(cause: &(dyn Error + 'static)) -> Option<(Exit, Option<String>)> {
         return Some((Exit::Unexpected, Some(error.hint())));
     }
     if let Some(error) = cause.downcast_ref::<UsageError>() {
-        return Some((Exit::Usage, usage(error).map(str::to_owned)));
+        return Some((Exit::Usage, Some(usage(error))));
     }
-    if cause.is::<HttpSetupError>() {
-        return Some((Exit::Usage, None));
+    if let Some(error) = cause.downcast_ref::<HttpSetupError>() {
+        return Some((Exit::Usage, Some(setup(error).to_owned())));
     }
     None
 }
@@ -218,9 +221,10 @@ fn settings(error: &SettingsError) -> (Exit, Option<String>) {
             "set LEADENRICH_API_KEY, name a file with --api-key-file, or keep one with `leadenrich auth login`; \
              --sandbox needs no key",
         ),
-        SettingsError::Key { .. } => {
-            (Exit::Key, "keys are shown in the workspace's settings and start with wbk_")
-        }
+        SettingsError::Key { .. } => (
+            Exit::Key,
+            "copy it whole from the workspace's settings; `leadenrich help keys` says where it is read from",
+        ),
         SettingsError::KeyFile { .. } => (Exit::Key, "name a readable file with the key in it"),
         SettingsError::Url { .. } => (Exit::Usage, "write it whole, such as https://host/path"),
         SettingsError::NoHome => (Exit::Usage, "name the ledger's file with --ledger"),
@@ -233,6 +237,9 @@ fn config(error: &ConfigError) -> (Exit, Option<String>) {
     let hint = match error {
         ConfigError::Wrong { hint, .. } => return (Exit::Usage, hint.clone()),
         ConfigError::Read { .. } => "see that it is there and readable, or name another file with --config",
+        ConfigError::NoProfile { nearest: Some(name), .. } => {
+            return (Exit::Usage, Some(format!("did you mean '{name}'?")));
+        }
         ConfigError::NoProfile { .. } => "`leadenrich auth login --profile NAME` makes one",
         ConfigError::NoHome => "name the file with --config",
         ConfigError::Write { .. } => {
@@ -270,22 +277,54 @@ const fn probe(verdict: Verdict) -> (Exit, Option<&'static str>) {
     }
 }
 
-const fn usage(error: &UsageError) -> Option<&'static str> {
+fn usage(error: &UsageError) -> String {
     match error {
-        UsageError::NoInput => Some("name a file, or pipe rows in: cut -d, -f2 crm.csv | leadenrich batch"),
-        UsageError::Sandbox(_) => Some("for example --sandbox=credits=100,latency=50ms"),
-        UsageError::WorkbookOnTerminal => Some("name a file with -o"),
-        UsageError::SameFile { .. } => Some("name another file"),
-        UsageError::KeyFile { .. } => Some("write the key there, or take api_key_file out of the profile"),
-        UsageError::NothingKept => Some("name the ledger's file with --ledger"),
-        UsageError::LogFile { .. } => Some("its folder has to exist, and the file to be writable"),
-        UsageError::Certificates { .. } => None,
+        UsageError::NoInput => "name a file, or pipe rows in: cut -d, -f2 crm.csv | leadenrich batch",
+        UsageError::Sandbox(error) => return sandbox(error),
+        UsageError::WorkbookOnTerminal => "name a file with -o",
+        UsageError::SameFile { .. } => "name another file",
+        UsageError::KeyFile { .. } => "write the key there, or take api_key_file out of the profile",
+        UsageError::LogFile { .. } => "its folder has to exist, and the file to be writable",
+        UsageError::NothingKept => "name the ledger's file with --ledger",
+        UsageError::Certificates { .. } => "name a readable file with the certificates to trust, in PEM",
+    }
+    .to_owned()
+}
+
+fn sandbox(error: &SettingError) -> String {
+    let meant = match error {
+        SettingError::UnknownKey { key } => nearest(key, Settings::KEYS, CLOSELY),
+        SettingError::NotAPair { .. } | SettingError::Value { .. } => None,
+    };
+    match meant {
+        Some(name) => format!("did you mean '{name}'?"),
+        None => {
+            "`leadenrich sandbox --help` says what can be set; for example --sandbox=credits=100,latency=50ms"
+                .to_owned()
+        }
+    }
+}
+
+const fn setup(error: &HttpSetupError) -> &'static str {
+    match error {
+        HttpSetupError::BaseUrl { .. } => {
+            "give everything before /v1/enrich/company, such as https://host/path; http is for this machine alone"
+        }
+        HttpSetupError::Certificates | HttpSetupError::NoCertificates => {
+            "name a file that holds whole certificates, each from BEGIN CERTIFICATE to END CERTIFICATE"
+        }
+        HttpSetupError::Proxy(_) => "give one that speaks http, such as http://host:3128",
+        HttpSetupError::Client(_) => {
+            "see that the system's certificates are installed, or name some with --cacert"
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::read::SheetError;
+    use crate::rows::write::Unfit;
 
     fn explained(error: impl Into<anyhow::Error>) -> Explained {
         explain(&error.into()).unwrap()
@@ -297,6 +336,52 @@ mod tests {
         let on_the_way = explained(DriveError::Ledger(foreign()));
         assert_eq!(on_the_way, explained(foreign()));
         assert_eq!((on_the_way.exit, on_the_way.hint.is_some()), (Exit::Unexpected, true));
+    }
+
+    #[test]
+    fn what_no_test_of_the_program_can_bring_about_is_said_as_the_rest() {
+        let denied = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let path = || "FILE".to_owned();
+        let broken =
+            SheetError::Row { sheet: "Leads".into(), row: 7, reason: "the XML ends too early".into() };
+        let errors: [anyhow::Error; 10] = [
+            UsageError::WorkbookOnTerminal.into(),
+            SettingsError::NoHome.into(),
+            ConfigError::NoHome.into(),
+            ReadError::Open { path: path(), source: denied() }.into(),
+            ReadError::Kept { path: path(), source: denied() }.into(),
+            ReadError::Read { path: path(), line: 7, source: denied() }.into(),
+            ReadError::Sheet { path: path(), source: broken }.into(),
+            WriteError::Unfit { path: path(), why: Unfit::Rows { most: 1_048_576 } }.into(),
+            WriteError::Beside { path: path(), source: denied() }.into(),
+            LedgerError::Sqlite(rusqlite::Error::InvalidQuery).into(),
+        ];
+        let said = errors.iter().map(|error| {
+            let Explained { message, hint, exit } = explain(error).unwrap();
+            format!("{}: {message}\nhint: {}\n", exit.code(), hint.unwrap_or_default())
+        });
+        insta::assert_snapshot!(said.collect::<String>(), @r"
+        2: a workbook cannot be shown on a terminal
+        hint: name a file with -o
+        2: the home folder is unknown, so there is no place for the ledger
+        hint: name the ledger's file with --ledger
+        2: the home folder is unknown, so there is no place for the configuration
+        hint: name the file with --config
+        2: FILE: cannot be opened: permission denied
+        hint: see that you may read it: `ls -l FILE`
+        1: FILE: cannot be put into a temporary file: permission denied
+        hint: a workbook is read from its end: name the file instead of piping it
+        1: FILE, line 7: cannot be read: permission denied
+        hint: see that the disk or the pipe is in order and run the same command again; what was paid for is in the ledger
+        2: FILE: sheet 'Leads', row 7: cannot be read: the XML ends too early
+        hint: export the sheet as CSV (UTF-8)
+        1: FILE: a sheet has at most 1048576 rows, and there are more
+        hint: write CSV, which has no such bounds: name a .csv file and run the same command again; what was paid for is in the ledger
+        1: FILE: no file can be made beside it, to replace it with: permission denied
+        hint: an output is written beside its place and then takes it as a whole; name a file in another folder, or write to standard output
+        1: the ledger failed: Query is not read-only
+        hint: see that its folder can be written and has room, or name another file with --ledger; the same command goes on where this one stopped
+        ");
     }
 
     #[test]

@@ -15,16 +15,15 @@ fn main() -> ExitCode {
             Ok(cli) => run(cli),
             Err(error) => failure::conclude(Err(error.into())),
         }),
-        Err(error) => {
+        Err(told) => {
             // What was typed may hold a key, in the wrong place.
-            let text = error.render().to_string();
-            let text = redact(&text);
-            let _ = if error.use_stderr() {
-                std::io::stderr().write_all(text.as_bytes())
-            } else {
+            let text = redact(&told.text);
+            let _ = if told.code == 0 {
                 std::io::stdout().write_all(text.as_bytes())
+            } else {
+                std::io::stderr().write_all(text.as_bytes())
             };
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+            ExitCode::from(told.code)
         }
     }
 }

@@ -50,14 +50,14 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// A URL cannot be read.
-    #[error("{option}: '{text}' is no URL: {source}")]
+    #[error("{option}: '{text}' is no URL: {}", said(*fault))]
     Url {
         /// Which option.
         option: &'static str,
         /// What it said, without anything like a key.
         text: String,
         /// What is wrong with it.
-        source: url::ParseError,
+        fault: url::ParseError,
     },
     /// There is no place for the ledger.
     #[error("the home folder is unknown, so there is no place for the ledger")]
@@ -126,7 +126,7 @@ impl Connection {
             api,
             workspace: global.configured.workspace.clone(),
             timeout: args.timeout,
-            proxy: args.proxy.map(|text| parse_url("--proxy", &text)).transpose()?,
+            proxy: args.proxy.map(|text| parse_proxy(&text)).transpose()?,
             cacert: args.cacert,
         })
     }
@@ -223,8 +223,21 @@ pub fn base_url(global: &GlobalArgs) -> Result<Url, SettingsError> {
     parse_url("--base-url", global.base_url.as_deref().filter(|text| !text.is_empty()).unwrap_or(BASE_URL))
 }
 
+/// Reads a proxy as curl does: `host:port` is one that is spoken to by plain http.
+fn parse_proxy(text: &str) -> Result<Url, SettingsError> {
+    let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    parse_url("--proxy", &whole)
+}
+
+fn said(fault: url::ParseError) -> String {
+    match fault {
+        url::ParseError::RelativeUrlWithoutBase => "it does not begin with https://".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 fn parse_url(option: &'static str, text: &str) -> Result<Url, SettingsError> {
-    Url::parse(text).map_err(|source| SettingsError::Url { option, text: redact(text).into_owned(), source })
+    Url::parse(text).map_err(|fault| SettingsError::Url { option, text: redact(text).into_owned(), fault })
 }
 
 /// Finds the ledger. A sandbox's answers are worth nothing later: they are kept only where the user says so.

@@ -86,9 +86,10 @@ fn size(rows: &[InputRow]) -> usize {
 
 /// Returns whether bytes are a workbook or compressed, of which a few can hold much.
 fn is_packed(bytes: &[u8]) -> bool {
-    [&b"PK"[..], b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xd0\xcf\x11\xe0"]
-        .iter()
-        .any(|start| bytes.starts_with(start))
+    // A frame of zstd that is passed over begins with any of sixteen bytes.
+    let is_passed_over = bytes.get(1..).is_some_and(|rest| rest.starts_with(b"\x2a\x4d\x18"));
+    let starts = [&b"PK"[..], b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xd0\xcf\x11\xe0"];
+    is_passed_over || starts.iter().any(|start| bytes.starts_with(start))
 }
 
 /// Gives its bytes in portions: one, two, three bytes …

@@ -6,7 +6,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
     /// The port to listen on; 0: a free one
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = port)]
     pub port: u16,
     /// The key that it accepts
     #[arg(long, value_name = "KEY")]
@@ -60,4 +60,8 @@ pub struct SandboxArgs {
     /// What the answers are made from
     #[arg(long, value_name = "N")]
     pub seed: Option<String>,
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.trim().parse().map_err(|_| format!("'{text}' is no port: give a number from 0 to 65535"))
 }

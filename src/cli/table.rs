@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Input options")]
 pub struct ReadArgs {
     /// The input's format [default: seen from its content and name]
-    #[arg(long, value_enum, default_value_t = InputFormatArg::Auto, value_name = "FORMAT")]
+    #[arg(long, value_enum, default_value_t = InputFormatArg::Auto, value_name = "FORMAT", hide_default_value = true)]
     pub input_format: InputFormatArg,
     /// The character between cells [default: seen from the content]
     #[arg(short, long, value_name = "C", value_parser = delimiter)]
@@ -21,6 +21,9 @@ pub struct ReadArgs {
     #[arg(short, long)]
     pub no_headers: bool,
     /// The column with the domain, by name or number from 1 [default: detected]
+    ///
+    /// 'leadenrich plan INPUT' shows which was found. A value within JSON objects is named by its path, such as
+    /// 'company.domain'.
     #[arg(long, value_name = "COL")]
     pub domain_column: Option<String>,
     /// The column with the company id, by name or number from 1 [default: detected]
@@ -33,7 +36,7 @@ pub struct ReadArgs {
     #[arg(long)]
     pub strict: bool,
     /// Read only the first rows: a sample before the whole file
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::whole::<u64>)]
     pub limit: Option<u64>,
 }
 
@@ -73,6 +76,8 @@ pub enum QuotingArg {
 #[command(next_help_heading = "Output options")]
 pub struct WriteArgs {
     /// Write to this file, at once when all is done; may be the input itself [default: standard output]
+    ///
+    /// Until then, and after an error, what was there is as it was. A name that ends in .gz or .zst is packed.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The output's format [default: by the output's name, else the input's]
@@ -85,6 +90,8 @@ pub struct WriteArgs {
     #[arg(long, value_name = "TEXT", default_value = "enriched_")]
     pub prefix: String,
     /// Fill empty cells of the input's own columns too: COL=FIELD,… or 'auto'; with '--overwrite' replace them
+    ///
+    /// For example --fill 'Industry=industry,Employees=size'. With 'auto' the columns are found by their names.
     #[arg(long, value_name = "COL=FIELD,…")]
     pub fill: Option<String>,
     /// Do not defuse added values that a spreadsheet would run as a formula
@@ -102,6 +109,9 @@ pub struct WriteArgs {
     /// Write the summary as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub summary: Option<PathBuf>,
+    /// Write how it went to this file, as one HTML page with charts
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// How progress is shown on standard error
     #[arg(long, value_enum, default_value_t = ProgressArg::Auto, value_name = "HOW")]
     pub progress: ProgressArg,

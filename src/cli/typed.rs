@@ -12,20 +12,19 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
+use super::topics::{self, Told};
 use crate::config::{Config, ConfigError, Entry, Value};
+use crate::rules::alike::{CLOSELY, nearest};
 
 /// Options that only make sense on the command line.
 const NEVER_CONFIGURED: [&str; 3] = ["config", "help", "version"];
 
 /// Commands that the configuration says nothing about: their options are called as others' are, and mean other things.
-const UNCONFIGURED: [&str; 3] = ["sandbox", "completions", "man"];
+pub(super) const UNCONFIGURED: [&str; 4] = ["sandbox", "completions", "man", "__complete"];
 
 /// What displaces what comes after it, although both can be typed together: a sandbox's answers do not belong into the
 /// ledger of real ones.
 const DISPLACES: (&str, &str) = ("sandbox", "ledger");
-
-/// How much alike two names must be to be taken for each other.
-const ALIKE: f64 = 0.8;
 
 /// A command line that can be read.
 #[derive(Debug)]
@@ -33,31 +32,38 @@ pub struct Typed {
     args: Vec<OsString>,
     /// The names of the command and the command within it.
     path: Vec<String>,
-    matches: ArgMatches,
+    pub(super) matches: ArgMatches,
 }
 
 /// A default that the configuration gives.
-struct Chosen {
+pub(super) struct Chosen {
     /// The option's long name.
-    name: String,
+    pub(super) name: String,
     /// Its value; none, where it says that the option is not given.
-    value: Option<OsString>,
+    pub(super) value: Option<OsString>,
+    /// The line that it stands in, from 1; 0 where it was typed.
+    pub(super) line: usize,
     /// Whether the option does anything by it.
     is_on: bool,
 }
 
 /// The options of a command, with those of every command.
-struct Scope<'a> {
-    options: Vec<&'a Arg>,
+pub(super) struct Scope<'a> {
+    pub(super) options: Vec<&'a Arg>,
     /// Those that exclude each other, by their long names.
     conflicts: Vec<(String, String)>,
 }
 
 impl Typed {
     /// Reads a command line, the program's name first.
-    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, Told> {
         let args: Vec<OsString> = args.into_iter().collect();
-        let mut matches = Cli::command().try_get_matches_from(&args)?;
+        let definition = Cli::command();
+        let commands: Vec<&str> = definition.get_subcommands().map(Command::get_name).collect();
+        if let Some(told) = topics::asked(&args, &commands) {
+            return Err(told);
+        }
+        let mut matches = definition.try_get_matches_from(&args)?;
         // Missing and odd values are told before the configuration is looked at.
         Cli::from_arg_matches(&matches)?;
         let mut path = Vec::new();
@@ -70,7 +76,8 @@ impl Typed {
 
     /// Returns whether the configuration has a say in this command.
     pub fn is_configured(&self) -> bool {
-        !self.path.iter().any(|name| UNCONFIGURED.contains(&name.as_str()))
+        let is_unconfigured = |name: &String| UNCONFIGURED.contains(&name.as_str());
+        !self.path.iter().any(is_unconfigured) && self.path != ["config", "path"]
     }
 
     /// Returns the configuration that was named.
@@ -85,10 +92,10 @@ impl Typed {
 
     /// Returns the command line as the configuration completes it.
     pub fn complete(self, config: &Config) -> Result<Cli, ConfigError> {
-        let named = self.matches.get_one::<String>("profile").filter(|name| !name.is_empty());
-        let (profile, levels) = config.choose(named.map(String::as_str), self.may_begin())?;
+        let (profile, levels) = config.choose(self.profile(), self.may_begin())?;
         let definition = Cli::command();
         check_names(&definition, config)?;
+        let settings = if self.shows_settings() { self.settings(config)? } else { Vec::new() };
         let scope = Scope::of(&definition, &self.path);
         let mut decided = self.given(&scope);
         let mut completed = definition.clone();
@@ -104,35 +111,55 @@ impl Typed {
         let read = completed.try_get_matches_from(self.args).and_then(|found| Cli::from_arg_matches(&found));
         let mut cli = read.map_err(|error| config.wrong(1, first_words(&error), None))?;
         cli.global.configured = profile;
+        if let super::Command::Config(super::ConfigArgs { action: super::ConfigAction::Show(args) }) =
+            &mut cli.command
+        {
+            args.settings = settings;
+        }
         Ok(cli)
     }
 
+    fn shows_settings(&self) -> bool {
+        self.path == ["config", "show"]
+    }
+
+    /// Returns the profile that was named.
+    pub(super) fn profile(&self) -> Option<&str> {
+        self.matches.get_one::<String>("profile").filter(|name| !name.is_empty()).map(String::as_str)
+    }
+
     /// Returns the options that were typed or set by the environment. An empty variable sets nothing.
-    fn given(&self, scope: &Scope<'_>) -> Vec<Chosen> {
-        let is_given = |option: &&Arg| match self.matches.value_source(option.get_id().as_str()) {
-            Some(ValueSource::CommandLine) => true,
-            Some(ValueSource::EnvVariable) => {
-                let mut values = self.matches.get_raw(option.get_id().as_str()).into_iter().flatten();
-                values.any(|value| !value.is_empty())
-            }
-            _ => false,
-        };
-        let given = scope.options.iter().copied().filter(is_given);
-        given.map(|option| Chosen { name: long(option), value: None, is_on: true }).collect()
+    pub(super) fn given(&self, scope: &Scope<'_>) -> Vec<Chosen> {
+        let given = scope.options.iter().copied().filter(|option| self.giver(option).is_some());
+        given.map(|option| Chosen { name: long(option), value: None, line: 0, is_on: true }).collect()
+    }
+
+    /// Returns who gave an option, if it was given: the command line or the environment.
+    pub(super) fn giver(&self, option: &Arg) -> Option<ValueSource> {
+        // What shows the settings of all commands has options of its own, which are none of theirs.
+        if self.shows_settings() && !option.is_global_set() {
+            return None;
+        }
+        let id = option.get_id().as_str();
+        // Absent among the options of another command than the one that was typed.
+        let mut values = self.matches.try_get_raw(id).ok().flatten()?;
+        match self.matches.value_source(id)? {
+            ValueSource::EnvVariable if values.all(OsStr::is_empty) => None,
+            ValueSource::DefaultValue => None,
+            giver => Some(giver),
+        }
     }
 }
 
 /// Checks that every entry is called as an option of some command.
-fn check_names(definition: &Command, config: &Config) -> Result<(), ConfigError> {
+pub(super) fn check_names(definition: &Command, config: &Config) -> Result<(), ConfigError> {
     let known: Vec<&Arg> = every_option(definition);
     for entry in config.levels().flat_map(|level| &level.entries) {
         if !known.iter().any(|option| is_called(option, &entry.name)) {
             let keys = ["api-key".to_owned(), "workspace".to_owned(), "profiles".to_owned()];
             let names = known.iter().map(|option| long(option)).chain(keys);
-            let alike = names.map(|name| (strsim::jaro_winkler(&name, &entry.name), name));
-            let nearest = alike.filter(|(alike, _)| *alike >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
-            let hint = match nearest {
-                Some((_, name)) => format!("did you mean '{}'?", name.replace('-', "_")),
+            let hint = match nearest(&entry.name, names, CLOSELY) {
+                Some(name) => format!("did you mean '{}'?", name.replace('-', "_")),
                 None => "options are called by their long names, see `leadenrich batch --help`".to_owned(),
             };
             return Err(config.wrong(entry.line, format!("unknown key '{}'", entry.shown()), Some(hint)));
@@ -142,7 +169,7 @@ fn check_names(definition: &Command, config: &Config) -> Result<(), ConfigError>
 }
 
 impl<'a> Scope<'a> {
-    fn of(definition: &'a Command, path: &[String]) -> Self {
+    pub(super) fn of(definition: &'a Command, path: &[String]) -> Self {
         let mut scope = Self { options: definition.get_arguments().collect(), conflicts: Vec::new() };
         let mut command = definition;
         for name in path {
@@ -164,7 +191,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Chooses from the entries of a level those that give an option a value, and have not been `decided`.
-    fn choose(
+    pub(super) fn choose(
         &self,
         definition: &Command,
         config: &Config,
@@ -220,7 +247,7 @@ fn is_configurable(option: &Arg) -> bool {
     option.get_long().is_some_and(|name| !NEVER_CONFIGURED.contains(&name))
 }
 
-fn long(option: &Arg) -> String {
+pub(super) fn long(option: &Arg) -> String {
     option.get_long().unwrap_or_default().to_owned()
 }
 
@@ -244,7 +271,7 @@ fn made(option: &Arg, entry: &Entry, config: &Config) -> Result<Chosen, String> 
         (_, Value::Flag(false)) if takes_nothing => (None, false),
         (_, Value::Flag(_)) => return Err(format!("'{}' needs a value, not true or false", entry.shown())),
     };
-    Ok(Chosen { name, value, is_on })
+    Ok(Chosen { name, value, line: entry.line, is_on })
 }
 
 fn is_path(option: &Arg) -> bool {

@@ -12,8 +12,10 @@ use std::thread::JoinHandle;
 use anyhow::{Context, anyhow};
 use tokio::sync::mpsc;
 
+use super::again::again;
 use super::apart::Needed;
 use super::outputs::{Outputs, places, write_summary};
+use super::page::write_page;
 use super::reporter::{Reporter, terms};
 use super::session::{BATCHES_WAITING, Flow, Session};
 use super::table::{input_spec, source};
@@ -23,6 +25,7 @@ use crate::cli::{BatchArgs, GlobalArgs};
 use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
 use crate::engine::reorder::Order;
 use crate::failure::Exit;
+use crate::report::html::portrait::Portrait;
 use crate::report::plan::described;
 use crate::report::progress::Total;
 use crate::report::screen::Screen;
@@ -66,43 +69,59 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs, screen: Screen) ->
     let outputs = Outputs::open(&args.writing, &input.layout, settings.wish, needed)?;
     tracing::info!("the input {}", described(&plan::reading(&input.layout, &spec.source)));
     let data_on_screen = args.writing.output.is_none() && std::io::stdout().is_terminal();
+    let again = again(&settings, &spec.source, &args.writing);
     let shown = (args.writing.progress, data_on_screen);
     let reporter = RefCell::new(Reporter::new(global, shown, screen, terms(settings.gate)));
     if let Some(note) = outputs.note {
         reporter.borrow().note(note);
     }
     let order = if args.writing.unordered { Order::Resolution } else { Order::Input };
+    let portrait = outputs.report.is_some().then(|| {
+        reporter.borrow_mut().keep_time();
+        Portrait::default()
+    });
+    let desk = Desk { tables: outputs.tables, portrait };
     let watch = Watch { clock: session.clock(), reporter: &reporter, inquiries };
-    let ended = Box::pin(stream(session, input, outputs.tables, order, watch)).await;
+    let ended = Box::pin(stream(session, input, desk, order, watch)).await;
     let reporter = reporter.into_inner();
     reporter.clear();
-    let (end, tables) = ended?;
+    let (end, Desk { tables, portrait }) = ended?;
     let summary = reporter.summary(fields);
     let written = tables.finish()?;
+    let places = places(&args.writing, &written);
     // Whoever closed the pipe has seen enough.
     if written.output {
-        reporter.conclude(&summary, places(&args.writing, &written));
+        reporter.conclude(&summary, places.clone(), again);
     }
     if let Some(sink) = outputs.summary {
         write_summary(sink, &summary)?;
     }
+    if let (Some(sink), Some(portrait), Some(timeline)) = (outputs.report, &portrait, reporter.timeline()) {
+        write_page(sink, &spec.source, (&summary, portrait, timeline), &places)?;
+    }
     Ok(Exit::after(&end, summary.rows.failed > 0))
+}
+
+/// Where rows go that have their outcome: to the tables, and into the picture of them, where one is wanted.
+struct Desk {
+    tables: Tables,
+    portrait: Option<Portrait>,
 }
 
 /// Runs all rows of an input into its tables, which are not finished yet.
 async fn stream(
     session: Session,
     input: Input,
-    tables: Tables,
+    desk: Desk,
     order: Order,
     watch: Watch<'_>,
-) -> anyhow::Result<(RunEnd, Tables)> {
+) -> anyhow::Result<(RunEnd, Desk)> {
     let Input { layout, rows, progress } = input;
     let columns = Arc::new(layout.columns.clone());
     let (row_sender, row_receiver) = mpsc::channel(BATCHES_WAITING);
     let (out_sender, out_receiver) = mpsc::channel(BATCHES_WAITING);
     let reading = read_on_thread(rows, columns, row_sender, progress.total_bytes.is_some())?;
-    let writing = write_on_thread(tables, out_receiver)?;
+    let writing = write_on_thread(desk, out_receiver)?;
     let may_never_end = progress.total_bytes.is_none();
     let reporter = watch.reporter;
     let mut tell = |event: &Event, now: Now| reporter.borrow_mut().on_event(event, now);
@@ -112,12 +131,12 @@ async fn stream(
         .await;
     let written = writing.join().map_err(|_| anyhow!("the writing thread died"))?;
     let end = end?;
-    let tables = written?;
+    let desk = written?;
     // It ended with the input; where rows were given up, it may still wait for a pipe and is left behind.
     if !end.output_closed && !end.abandoned {
         reading.join().map_err(|_| anyhow!("the reading thread died"))??;
     }
-    Ok((end, tables))
+    Ok((end, desk))
 }
 
 /// Returns how many rows there are, judged by how far the file has been read.
@@ -192,21 +211,24 @@ fn read_on_thread(
 
 /// Writes rows on a thread of its own; it ends when no more come or nobody takes them any more, or with an error.
 fn write_on_thread(
-    mut tables: Tables,
+    mut desk: Desk,
     mut receiver: mpsc::Receiver<RowsOut<TableRow>>,
-) -> anyhow::Result<JoinHandle<Result<Tables, WriteError>>> {
+) -> anyhow::Result<JoinHandle<Result<Desk, WriteError>>> {
     let write = move || {
         while let Some(rows) = receiver.blocking_recv() {
             for (content, outcome) in rows {
-                if tables.write(&content.row, &outcome)?.is_break() {
-                    return Ok(tables);
+                if let Some(portrait) = &mut desk.portrait {
+                    portrait.on_row(content.row.number, &outcome, || content.shown());
+                }
+                if desk.tables.write(&content.row, &outcome)?.is_break() {
+                    return Ok(desk);
                 }
             }
-            if tables.flush()?.is_break() {
+            if desk.tables.flush()?.is_break() {
                 break;
             }
         }
-        Ok(tables)
+        Ok(desk)
     };
     std::thread::Builder::new()
         .name("writer".to_owned())

@@ -6,20 +6,24 @@ use std::path::Path;
 
 use console::Term;
 use csv::StringRecord;
+use supports_hyperlinks::supports_hyperlinks;
 use tokio::sync::mpsc;
 
+use super::again::next;
 use super::apart::{Needed, keep_apart};
 use super::reporter::{Reporter, terms, wants_color};
 use super::session::{Flow, Session};
 use super::watch::{Watch, listen};
-use crate::cli::{EnrichArgs, EnrichFormat, GlobalArgs, ProgressArg};
+use crate::cli::{ColorArg, EnrichArgs, EnrichFormat, GlobalArgs, ProgressArg};
 use crate::engine::driver::{Content, RowIn};
 use crate::engine::reorder::Order;
 use crate::failure::Exit;
+use crate::report::advice::Again;
 use crate::report::card::{Record, json, jsonl};
 use crate::report::pretty::{Layout, pretty};
 use crate::report::progress::Total;
 use crate::report::screen::Screen;
+use crate::report::summary::Credits;
 use crate::rows::fill::Fill;
 use crate::rows::format::OutputFormat;
 use crate::rows::merge::{MergeSpec, Ours};
@@ -94,13 +98,17 @@ pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs, screen: Screen) -
     };
     let reporter = reporter.into_inner();
     let fields = settings.wish.fields;
+    let summary = reporter.summary(fields);
     match format {
         EnrichFormat::Json => write(sink, &json(&records, fields)?)?,
         EnrichFormat::Jsonl => write(sink, &jsonl(&records, fields)?)?,
-        EnrichFormat::Pretty => write(sink, &pretty(&records, &layout(global, &settings, started)))?,
+        EnrichFormat::Pretty => {
+            let layout = layout((global, &settings), &sink, started, summary.credits);
+            write(sink, &pretty(&records, &layout))?;
+        }
         EnrichFormat::Csv => write_csv(sink, &records, fields)?,
     }
-    reporter.conclude_briefly(&reporter.summary(fields));
+    reporter.conclude_briefly(&summary, Again { command: None, does: next(&settings) });
     let all_found = records.iter().all(|record| record.outcome.status() == RowStatus::Enriched);
     Ok(Exit::after(&end, !all_found))
 }
@@ -114,12 +122,21 @@ fn format(format: Option<EnrichFormat>, json: bool, output: Option<&Path>) -> En
     }
 }
 
-fn layout(global: &GlobalArgs, settings: &CallSettings, started: Now) -> Layout {
+fn layout(
+    (global, settings): (&GlobalArgs, &CallSettings),
+    sink: &Sink,
+    started: Now,
+    credits: Credits,
+) -> Layout {
+    let is_terminal = sink.is_terminal();
     Layout {
         width: Term::stdout().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into()),
-        color: wants_color(global.color, std::io::stdout().is_terminal()),
+        color: wants_color(global.color, is_terminal),
+        // `NO_COLOR` speaks of colours alone; `--color never` is typed by whoever wants plain text.
+        links: is_terminal && global.color != ColorArg::Never && supports_hyperlinks(),
         fields: settings.wish.fields,
         started_at: settings.reuse(started.wall).run_started,
+        credits,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | file | answers |
 //! | --- | --- |
-//! | `enrich.rs` `batch.rs` `plan.rs` `ledger/` `auth.rs` `sandbox.rs` | one command each |
+//! | `enrich.rs` `batch.rs` `plan.rs` `ledger/` `auth.rs` `completions.rs` `config.rs` `man.rs` `sandbox.rs` | one command each |
 //! | `question.rs` | what a person is asked before a large spend |
 //! | `survey.rs` | what an input comes to, for a plan |
 //! | `session.rs` | what every run is built of: API or sandbox, ledger, signals |
@@ -11,13 +11,18 @@
 //! | `reporter.rs` `watch.rs` | who is told what happens, and when; the summary at the end |
 //! | `logging.rs` | log lines |
 
+mod again;
 mod apart;
 mod auth;
 mod batch;
+mod completions;
+mod config;
 mod enrich;
 mod ledger;
 mod logging;
+mod man;
 mod outputs;
+mod page;
 mod plan;
 mod question;
 mod reporter;
@@ -42,6 +47,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Auth(args) => auth::run(&cli.global, args).await,
         Command::Plan(args) => plan::run(&cli.global, args),
         Command::Ledger(args) => ledger::run(&cli.global, args).await,
+        Command::Completions(args) => completions::print(args.shell),
+        Command::Complete(question) => completions::answer(question),
+        Command::Man(args) => man::run(&args),
+        Command::Config(args) => config::run(&cli.global, args),
         Command::Sandbox(args) => sandbox::run(args).await,
     }
 }

@@ -13,6 +13,7 @@ use crate::rows::merge::{MergeSpec, Ours};
 use crate::rows::read::Layout;
 use crate::rows::write::tables::{Aside, Tables, Written};
 use crate::rows::write::{Destination, Sink, WriteError, WriteSpec, Writer, create};
+use crate::rules::outcome::RowStatus;
 use crate::rules::signature::Wish;
 
 /// Where a run writes to, opened before anything is paid for.
@@ -21,6 +22,8 @@ pub(super) struct Outputs {
     pub(super) tables: Tables,
     /// The summary as JSON.
     pub(super) summary: Option<Sink>,
+    /// The page of how it went.
+    pub(super) report: Option<Sink>,
     /// What the user should know of them.
     pub(super) note: Option<&'static str>,
 }
@@ -37,11 +40,13 @@ impl Outputs {
         let no_match = opened(args.no_match_output.as_deref())?;
         let rejects = opened(args.rejects.as_deref())?;
         let summary = opened(args.summary.as_deref())?;
+        let report = opened(args.report.as_deref())?;
         let names = [
             ("--output", Some(&output)),
             ("--no-match-output", no_match.as_ref()),
             ("--rejects", rejects.as_ref()),
             ("--summary", summary.as_ref()),
+            ("--report", report.as_ref()),
         ];
         keep_apart(&names, needed)?;
         let format = output_format(args, layout);
@@ -73,7 +78,8 @@ impl Outputs {
         let asides = asides.into_iter().filter_map(|(aside, sink, path)| Some((aside, sink?, path?)));
         let begun =
             asides.map(|(aside, sink, path)| Ok((aside, beside(aside, sink, path, (layout, &spec))?)));
-        Ok(Self { tables: Tables::new(output, begun.collect::<Result<_, WriteError>>()?), summary, note })
+        let tables = Tables::new(output, begun.collect::<Result<_, WriteError>>()?);
+        Ok(Self { tables, summary, report, note })
     }
 }
 
@@ -113,13 +119,13 @@ fn output_format(args: &WriteArgs, layout: &Layout) -> OutputFormat {
 /// Returns where the tables are that went to files.
 pub(super) fn places(args: &WriteArgs, written: &Written) -> Vec<Place> {
     let asides = written.asides.iter().map(|(aside, rows)| match aside {
-        Aside::NoMatch => ("no company", &args.no_match_output, Some(*rows)),
-        Aside::Rejects => ("rejects", &args.rejects, Some(*rows)),
+        Aside::NoMatch => ("no company", &args.no_match_output, Some(*rows), Some(RowStatus::NoMatch)),
+        Aside::Rejects => ("rejects", &args.rejects, Some(*rows), Some(RowStatus::Failed)),
     });
-    let all = [("output", &args.output, None)].into_iter().chain(asides);
-    all.filter_map(|(label, path, rows)| {
+    let all = [("output", &args.output, None, None)].into_iter().chain(asides);
+    all.filter_map(|(label, path, rows, holds)| {
         let path = path.as_ref().filter(|path| path.as_os_str() != "-")?;
-        Some(Place { label, path: path.display().to_string(), rows })
+        Some(Place { label, path: path.display().to_string(), rows, holds })
     })
     .collect()
 }

@@ -6,7 +6,9 @@ use console::Term;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ColorArg, GlobalArgs, ProgressArg};
+use crate::report::advice::Again;
 use crate::report::course::{Course, Terms};
+use crate::report::html::timeline::Timeline;
 use crate::report::jsonl::Jsonl;
 use crate::report::lines::Lines;
 use crate::report::printer::{Printer, Progress, Stderr};
@@ -35,6 +37,7 @@ pub(super) struct Reporter {
     terminal: Option<Terminal>,
     lines: Option<Lines>,
     events: Option<Jsonl<std::io::Stderr>>,
+    timeline: Option<Timeline>,
 }
 
 impl Reporter {
@@ -70,6 +73,7 @@ impl Reporter {
             terminal: printer.shows_progress().then(|| Terminal::new(screen.clone(), Term::stderr())),
             lines: printer.writes_lines().then(Lines::default),
             events: printer.writes_events().then(|| Jsonl::new(std::io::stderr())),
+            timeline: None,
             screen,
         }
     }
@@ -78,10 +82,23 @@ impl Reporter {
     pub(super) fn on_event(&mut self, event: &Event, now: Now) {
         log(event);
         self.tally.on_event(event);
+        if let Some(timeline) = &mut self.timeline {
+            timeline.on_event(event, now);
+        }
         self.course.on_event(event, &self.tally, now);
         if let Some(events) = &mut self.events {
             let _ = events.on_event(event);
         }
+    }
+
+    /// Has what happens folded over time, for a page.
+    pub(super) fn keep_time(&mut self) {
+        self.timeline = Some(Timeline::default());
+    }
+
+    /// Returns what happened over time, where that was kept.
+    pub(super) const fn timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref()
     }
 
     /// Draws or says the present state, if that is due.
@@ -129,12 +146,12 @@ impl Reporter {
         Summary::new(&self.tally, fields)
     }
 
-    /// Says how it went, with where the tables are.
-    pub(super) fn conclude(&self, summary: &Summary, places: Vec<Place>) {
+    /// Says how it went, where the tables are and what to type next.
+    pub(super) fn conclude(&self, summary: &Summary, places: Vec<Place>, again: Again) {
         if self.printer.shows_summary() {
-            self.say(&text(summary, &self.context(places)));
+            self.say(&text(summary, &self.context(places, again)));
         } else {
-            self.conclude_briefly(summary);
+            self.conclude_briefly(summary, again);
         }
     }
 
@@ -146,9 +163,9 @@ impl Reporter {
     }
 
     /// Says only why the run stopped, if it did.
-    pub(super) fn conclude_briefly(&self, summary: &Summary) {
+    pub(super) fn conclude_briefly(&self, summary: &Summary, again: Again) {
         if !self.printer.writes_events()
-            && let Some(notice) = stop_notice(summary, &self.context(Vec::new()))
+            && let Some(notice) = stop_notice(summary, &self.context(Vec::new(), again))
         {
             self.say(&notice);
         }
@@ -159,14 +176,14 @@ impl Reporter {
         let _ = self.screen.write_above(words);
     }
 
-    fn context(&self, places: Vec<Place>) -> Context {
+    fn context(&self, places: Vec<Place>, again: Again) -> Context {
         Context {
             width: Term::stderr().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into()),
             color: self.color,
             zone: TimeZone::system(),
-            confidence: self.tally.confidence_quartiles(),
             pace: self.tally.pacing.usual(),
             places,
+            again,
             detail: self.tally.stop_detail.as_deref().map(str::to_owned),
         }
     }

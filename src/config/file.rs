@@ -66,11 +66,21 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     // Made with the mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".leadenrich-").suffix(".tmp").tempfile_in(folder)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".leadenrich-").suffix(".tmp").tempfile_in(folder).map_err(bare)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|error| error.error)?;
     // The rename itself is on the disk once the folder is; not every file system can sync one.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// Returns why a temporary file cannot be made, without its name, which nobody knows.
+fn bare(error: io::Error) -> io::Error {
+    // The library puts the name behind the cause.
+    match error.to_string().split_once(" at path ") {
+        Some((cause, _)) => io::Error::new(error.kind(), cause),
+        None => error,
+    }
 }

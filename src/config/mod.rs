@@ -21,6 +21,7 @@ use secrecy::SecretString;
 
 pub use self::edit::{with_key, without_key};
 pub use self::file::Stored;
+use crate::rules::alike::{ROUGHLY, nearest};
 use crate::rules::redact::excerpt;
 
 /// The profile that is used where none is named.
@@ -32,8 +33,8 @@ pub struct Config {
     /// Where it lies, or would lie; absent where the home folder is unknown.
     path: Option<PathBuf>,
     home: Option<PathBuf>,
-    /// The profile that is used where none is typed.
-    profile: Option<String>,
+    /// The profile that is used where none is typed, and the line that says so.
+    profile: Option<(String, usize)>,
     top: Level,
     profiles: Vec<(String, Level)>,
     /// Whether others can read it.
@@ -43,10 +44,14 @@ pub struct Config {
 /// What stands at the top of the file, or in one profile.
 #[derive(Debug, Default)]
 pub struct Level {
+    /// The profile's name; absent at the top.
+    pub profile: Option<String>,
     /// Defaults of options.
     pub entries: Vec<Entry>,
-    key: Option<KeyPlace>,
-    workspace: Option<String>,
+    /// The key, and its line.
+    pub key: Option<(KeyPlace, usize)>,
+    /// The workspace's name, and its line.
+    pub workspace: Option<(String, usize)>,
 }
 
 /// A default of an option.
@@ -125,6 +130,8 @@ pub enum ConfigError {
         name: Box<str>,
         /// Those that there are.
         known: Vec<Box<str>>,
+        /// The one that may have been meant.
+        nearest: Option<Box<str>>,
     },
     /// There is no place for it.
     #[error("the home folder is unknown, so there is no place for the configuration")]
@@ -146,6 +153,12 @@ fn others(known: &[Box<str>]) -> String {
     }
 }
 
+/// Returns where the configuration lies, or would lie: where it was named, else at its usual place. Absent where the home
+/// folder is unknown.
+pub fn place(named: Option<&Path>) -> Option<PathBuf> {
+    named.map(Path::to_owned).or_else(file::usual_place)
+}
+
 impl Entry {
     /// Returns how the name is shown: as files have it. With hyphens, a key in its place would look like none.
     pub fn shown(&self) -> Box<str> {
@@ -157,7 +170,7 @@ impl Config {
     /// Reads the file that was named, or the one at its usual place, which need not be there.
     pub fn load(named: Option<&Path>, may_be_missing: bool) -> Result<Self, ConfigError> {
         let home = etcetera::home_dir().ok();
-        let Some(path) = named.map(Path::to_owned).or_else(file::usual_place) else {
+        let Some(path) = place(named) else {
             return Ok(Self::default());
         };
         let stored = Stored::read(&path)?;
@@ -181,23 +194,24 @@ impl Config {
         named: Option<&str>,
         may_be_new: bool,
     ) -> Result<(Profile, Vec<&Level>), ConfigError> {
-        let named = named.or(self.profile.as_deref());
+        let named = named.or(self.profile.as_ref().map(|(name, _)| name.as_str()));
         let name = named.unwrap_or(DEFAULT_PROFILE);
         let own = self.profiles.iter().find(|(known, _)| known == name).map(|(_, level)| level);
         if named.is_some() && own.is_none() && !may_be_new {
-            let known = self.profiles.iter().map(|(name, _)| excerpt(name)).collect();
+            let known: Vec<_> = self.profiles.iter().map(|(name, _)| excerpt(name)).collect();
             let path = self.path.clone().unwrap_or_default();
-            return Err(ConfigError::NoProfile { path, name: excerpt(name), known });
+            let nearest = nearest(name, &known, ROUGHLY).cloned();
+            return Err(ConfigError::NoProfile { path, name: excerpt(name), known, nearest });
         }
-        let key_of = |level: &Level| level.key.as_ref().map(|key| self.placed(key));
+        let key_of = |level: &Level| level.key.as_ref().map(|(key, _)| self.placed(key));
         let top = key_of(&self.top).map(|key| (key, false));
         let profile = Profile {
             name: name.to_owned(),
             path: self.path.clone(),
             key: own.and_then(key_of).map(|key| (key, true)).or(top),
-            workspace: own.and_then(|level| level.workspace.clone()),
+            workspace: own.and_then(|level| level.workspace.as_ref().map(|(name, _)| name.clone())),
             is_exposed: self.is_open
-                && self.levels().any(|level| matches!(level.key, Some(KeyPlace::Here(_)))),
+                && self.levels().any(|level| matches!(level.key, Some((KeyPlace::Here(_), _)))),
         };
         Ok((profile, own.into_iter().chain([&self.top]).collect()))
     }
@@ -218,6 +232,16 @@ impl Config {
         }
         let folder = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         folder.join(text).into()
+    }
+
+    /// Returns the line that says which profile is used where none is typed.
+    pub fn profile_line(&self) -> Option<usize> {
+        self.profile.as_ref().map(|(_, line)| *line)
+    }
+
+    /// Returns the names of all profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        self.profiles.iter().map(|(name, _)| name.as_str())
     }
 
     fn placed(&self, key: &KeyPlace) -> KeyPlace {

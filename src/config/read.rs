@@ -27,7 +27,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, ConfigError> {
     if let Some(at) = entries.iter().position(|entry| entry.name == "profile") {
         let entry = entries.remove(at);
         match entry.value {
-            Value::Text(name) if !name.is_empty() => config.profile = Some(name),
+            Value::Text(name) if !name.is_empty() => config.profile = Some((name, entry.line)),
             _ => return Err(reader.wrong(entry.line, "'profile' must be a profile's name", None)),
         }
     }
@@ -35,7 +35,8 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, ConfigError> {
     let tables = profiles.as_table_like().ok_or_else(|| reader.no_table(root, PROFILES))?;
     for (name, profile) in tables.iter() {
         let table = profile.as_table_like().ok_or_else(|| reader.no_table(tables, name))?;
-        config.profiles.push((name.to_owned(), reader.level(table, true)?));
+        let level = Level { profile: Some(name.to_owned()), ..reader.level(table, true)? };
+        config.profiles.push((name.to_owned(), level));
     }
     Ok(config)
 }
@@ -54,10 +55,14 @@ impl Reader<'_> {
                 ("api-key" | "api-key-file", Value::Text(_)) if level.key.is_some() => {
                     return wrong("is one key too many", Some("keep one of api_key and api_key_file"));
                 }
-                ("api-key", Value::Text(text)) => level.key = Some(KeyPlace::Here(SecretString::from(text))),
-                ("api-key-file", Value::Text(text)) => level.key = Some(KeyPlace::File(PathBuf::from(text))),
+                ("api-key", Value::Text(text)) => {
+                    level.key = Some((KeyPlace::Here(SecretString::from(text)), line));
+                }
+                ("api-key-file", Value::Text(text)) => {
+                    level.key = Some((KeyPlace::File(PathBuf::from(text)), line));
+                }
                 ("workspace", Value::Text(text)) if is_profile => {
-                    level.workspace = Some(self.workspace(text, line)?);
+                    level.workspace = Some((self.workspace(text, line)?, line));
                 }
                 ("api-key" | "api-key-file" | "workspace", Value::Flag(_)) => {
                     return wrong("must be a text", None);
@@ -129,7 +134,11 @@ impl Reader<'_> {
             Some(quoted) => format!("this is not TOML: {told}: {quoted}"),
             None => format!("this is not TOML: {told}"),
         };
-        self.wrong(line, &problem, Some("texts need quotes: base_url = \"https://…\""))
+        let hint = match error.message() {
+            told if told.starts_with("duplicate key") => "keep one of the two",
+            _ => "texts need quotes: base_url = \"https://…\"",
+        };
+        self.wrong(line, &problem, Some(hint))
     }
 
     fn wrong(&self, line: usize, problem: &str, hint: Option<&str>) -> ConfigError {

@@ -1,10 +1,15 @@
-//! What may reach a terminal: text without terminal controls, hidden direction changes or keys.
+//! What may reach a terminal: text without terminal controls, hidden direction changes, invisible characters or keys.
 //!
 //! Everything that comes from the API or from an input is a stranger's text: an escape sequence in a company's name
 //! must not move a cursor, set a title or reverse a line. JSON is not cleaned, it escapes for itself.
+//! What is invisible goes too, although some scripts and emoji use it to join letters: a name or an address must not
+//! hold more than one sees, and its width must be that of what is seen.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 
 /// How every key of the API begins (vendor's reference, authentication).
 const KEY_START: &str = "wbk_";
@@ -13,7 +18,7 @@ const REDACTED: &str = "wbk_[redacted]";
 /// The part of [`REDACTED`] that no key has: text that was redacted before stays as it is.
 const REDACTED_END: &str = "[redacted]";
 
-/// Returns the text on one line, without escape sequences, control characters, bidirectional overrides or keys.
+/// Returns the text on one line, without escape sequences, control characters, invisible characters or keys.
 ///
 /// Tabs and line breaks become spaces.
 pub fn cleaned(text: &str) -> String {
@@ -65,8 +70,10 @@ pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 1);
     for char in text.chars() {
         if is_hidden(char) {
-            // Writing to a string cannot fail; all hidden characters have four digits.
-            let _ = write!(out, "\\u{:04x}", u32::from(char));
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         } else {
             out.push(char);
         }
@@ -75,13 +82,15 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// Returns whether a character is a command to a terminal, a line splitter or a text layout rather than a sign.
-pub const fn is_hidden(char: char) -> bool {
-    matches!(char, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}') || is_bidi_control(char)
-}
-
-/// Returns whether a character silently changes the direction of the text around it.
-const fn is_bidi_control(char: char) -> bool {
-    matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+///
+/// Which characters are invisible is Unicode's to say (`Default_Ignorable_Code_Point`): what changes the direction of
+/// writing, what has no width, fillers, variation selectors, tags.
+pub fn is_hidden(char: char) -> bool {
+    match char {
+        ' '..='~' => false,
+        '\0'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' => true,
+        _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(char),
+    }
 }
 
 /// Drops what belongs to an escape character that has just been read.
@@ -145,6 +154,7 @@ mod tests {
             ("line\r\nbreak\ttab", "line  break tab"),
             ("bell\u{7}, del\u{7f}, nul\0", "bell, del, nul"),
             ("evil\u{202e}gpj.exe\u{2066}x", "evilgpj.exex"),
+            ("goo\u{200b}gle\u{feff}.c\u{ad}om\u{e0041}\u{3164}", "google.com"),
             ("Zoë 東京 مرحبا", "Zoë 東京 مرحبا"),
         ] {
             assert_eq!(cleaned(text), shown, "{text:?}");
@@ -155,9 +165,19 @@ mod tests {
     fn shows_no_key() {
         assert_eq!(cleaned("wbk_live-123, wbk_x"), "wbk_[redacted], wbk_[redacted]");
         assert_eq!(cleaned("https://wbk_a.example/wbk_"), "https://wbk_[redacted].example/wbk_[redacted]");
-        assert_eq!(cleaned("wb\u{7}k_secret"), "wbk_[redacted]");
+        assert_eq!(cleaned("wb\u{7}k\u{200d}_secret"), "wbk_[redacted]");
         assert_eq!(redacted("wbk_[redacted].com wbk_x"), "wbk_[redacted].com wbk_[redacted]");
         assert!(matches!(redacted("acme.com"), Cow::Borrowed("acme.com")));
+    }
+
+    #[test]
+    fn every_control_of_direction_is_hidden() {
+        use icu_properties::props::BidiControl;
+        let all = CodePointSetData::new::<BidiControl>();
+        assert!(all.iter_ranges().flatten().filter_map(char::from_u32).all(is_hidden));
+        assert!(
+            all.contains('\u{202e}') && ('\0'..=char::MAX).filter(|char| char.is_control()).all(is_hidden)
+        );
     }
 
     proptest! {

@@ -78,15 +78,10 @@ pub(super) fn tally(events: &[Event]) -> Tally {
 
 /// Returns the events of a run over 12 rows: 6 enriched (4 paid for), 2 without a match, 1 invalid, 1 failed.
 fn middle() -> Vec<Event> {
-    let mut events = vec![
-        Event::RunStarted { schema: SCHEMA, at: "2026-11-22T21:44:00Z".parse().unwrap(), concurrency: 8 },
-        Event::RowsRead { rows: 12, ended: true },
-        Event::malformed(
-            RowNumber(3),
-            Malformed { line: 4, fault: Fault::TooShort { cells: 3, columns: 4 } },
-        ),
-        Event::CompanySeen { origin: CompanyOrigin::FromLedger },
-    ];
+    let malformed = Malformed { line: 4, fault: Fault::TooShort { cells: 3, columns: 4 } };
+    let mut events = begun(12);
+    events.push(Event::malformed(RowNumber(3), malformed));
+    events.push(Event::CompanySeen { origin: CompanyOrigin::FromLedger });
     for (balance, subject) in ["a.com", "b.com", "c.com", "d.com"].into_iter().enumerate() {
         events.extend(call(subject, RowStatus::Enriched, Some(4_870 - balance as u64)));
     }
@@ -105,12 +100,57 @@ fn middle() -> Vec<Event> {
 pub(super) fn complete() -> Tally {
     let mut events = middle();
     events.extend([row(11, RowStatus::NotFound, ""), row(12, RowStatus::Enriched, "")]);
-    events.push(Event::RunFinished {
+    events.push(ended());
+    tally(&events)
+}
+
+/// Returns a run that did its work, of 4 rows: 2 enriched by one call, 2 without a match.
+pub(super) fn flawless() -> Tally {
+    let mut events = begun(4);
+    events.extend(call("a.com", RowStatus::Enriched, Some(4_870)));
+    for subject in ["nobody.example", "none.example"] {
+        events.extend(call(subject, RowStatus::NoMatch, Some(4_870)));
+    }
+    events.extend([row(1, RowStatus::Enriched, ""), row(3, RowStatus::Enriched, "")]);
+    events.extend([row(2, RowStatus::NoMatch, "nobody.example"), row(4, RowStatus::NoMatch, "none.example")]);
+    events.push(ended());
+    tally(&events)
+}
+
+/// Returns a run in which so many rows find no match.
+pub(super) fn unmatched(rows: u64) -> Tally {
+    let mut events = begun(rows);
+    for number in 1..=rows {
+        let subject = format!("company-number-{number}.example");
+        events.extend(call(&subject, RowStatus::NoMatch, Some(4_870)));
+        events.push(row(number, RowStatus::NoMatch, &subject));
+    }
+    events.push(ended());
+    tally(&events)
+}
+
+/// Returns a run over 3 rows that the ledger knows.
+pub(super) fn known() -> Tally {
+    let mut events = begun(3);
+    events.extend((1..=3).map(|_| Event::CompanySeen { origin: CompanyOrigin::FromLedger }));
+    events.extend([row(1, RowStatus::Enriched, ""), row(2, RowStatus::Enriched, "")]);
+    events.extend([row(3, RowStatus::NoMatch, "nobody.example"), ended()]);
+    tally(&events)
+}
+
+fn begun(rows: u64) -> Vec<Event> {
+    vec![
+        Event::RunStarted { schema: SCHEMA, at: "2026-11-22T21:44:00Z".parse().unwrap(), concurrency: 8 },
+        Event::RowsRead { rows, ended: true },
+    ]
+}
+
+fn ended() -> Event {
+    Event::RunFinished {
         at: "2026-11-22T21:44:12.3Z".parse().unwrap(),
         elapsed_s: 12.300_4,
         waited_s: Waited::default(),
-    });
-    tally(&events)
+    }
 }
 
 /// Returns a run that was stopped before its last two rows.

@@ -60,6 +60,8 @@ pub struct Summary {
     pub fields: Fields,
     /// The enriched rows by provider.
     pub sources: BTreeMap<Arc<str>, u64>,
+    /// How sure the providers are; null where no row has a confidence.
+    pub confidence: Option<Confidence>,
     /// The first distinct inputs about which nothing is known, at most twenty.
     pub no_match: Vec<String>,
 }
@@ -160,6 +162,15 @@ pub struct Filled {
     pub ratio: f64,
 }
 
+/// The confidence (0 to 1) up to which a quarter, half and three quarters of the enriched rows that have one lie.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "explained together")]
+pub struct Confidence {
+    pub p25: f64,
+    pub p50: f64,
+    pub p75: f64,
+}
+
 impl Summary {
     /// Sums a run up.
     pub fn new(tally: &Tally, requested: FieldSet) -> Self {
@@ -193,6 +204,7 @@ impl Summary {
             },
             fields: Fields::new(tally, requested),
             sources: tally.sources.clone(),
+            confidence: tally.confidence_quartiles().map(|[p25, p50, p75]| Confidence { p25, p50, p75 }),
             no_match: tally.unmatched().map(|input| redacted(input).into_owned()).collect(),
         }
     }
@@ -284,13 +296,13 @@ mod tests {
     #[test]
     fn an_empty_run_has_every_key() {
         let summary = Summary::new(&Tally::default(), "industry".parse().unwrap());
-        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"complete","stop_reason":null,"started_at":null,"finished_at":null,"elapsed_s":0.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0,"other_run":0.0},"rows":{"read":0,"enriched":0,"no_match":0,"not_found":0,"invalid_input":0,"failed":0,"pending":0},"malformed":{"rows":0,"first":[]},"companies":{"unique":0,"requested":0,"from_ledger":0},"credits":{"spent":0,"saved":0,"remaining":null,"uncertain":0},"requests":{"sent":0,"ok":0,"retried":0,"rate_limited":0,"latency_ms":{"p50":0,"p90":0,"p99":0}},"rate_limit":{"limit":null,"remaining":null,"resets_at":null},"fields":{"industry":{"filled":0,"ratio":0.0}},"sources":{},"no_match":[]}"#);
+        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"complete","stop_reason":null,"started_at":null,"finished_at":null,"elapsed_s":0.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0,"other_run":0.0},"rows":{"read":0,"enriched":0,"no_match":0,"not_found":0,"invalid_input":0,"failed":0,"pending":0},"malformed":{"rows":0,"first":[]},"companies":{"unique":0,"requested":0,"from_ledger":0},"credits":{"spent":0,"saved":0,"remaining":null,"uncertain":0},"requests":{"sent":0,"ok":0,"retried":0,"rate_limited":0,"latency_ms":{"p50":0,"p90":0,"p99":0}},"rate_limit":{"limit":null,"remaining":null,"resets_at":null},"fields":{"industry":{"filled":0,"ratio":0.0}},"sources":{},"confidence":null,"no_match":[]}"#);
     }
 
     #[test]
     fn a_stopped_run() {
         let summary = Summary::new(&samples::stopped_at_the_quota(), "name,size".parse().unwrap());
-        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"stopped","stop_reason":"rate_limit","started_at":"2026-11-22T21:44:00.000Z","finished_at":"2026-11-22T21:47:05.000Z","elapsed_s":185.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0,"other_run":0.0},"rows":{"read":12,"enriched":6,"no_match":2,"not_found":0,"invalid_input":1,"failed":1,"pending":2},"malformed":{"rows":1,"first":[{"row":3,"line":4,"fault":"too_short","remark":"3 cells in place of 4"}]},"companies":{"unique":7,"requested":6,"from_ledger":1},"credits":{"spent":4,"saved":2,"remaining":4867,"uncertain":0},"requests":{"sent":6,"ok":4,"retried":0,"rate_limited":0,"latency_ms":{"p50":42,"p90":42,"p99":42}},"rate_limit":{"limit":1000,"remaining":0,"resets_at":"2026-11-23T00:00:00.000Z"},"fields":{"name":{"filled":6,"ratio":1.0},"size":{"filled":4,"ratio":0.6667}},"sources":{"vendor_a":6},"no_match":["https://nobody.example/","none.example"]}"#);
+        insta::assert_snapshot!(line(&summary), @r#"{"schema":1,"version":"VERSION","status":"stopped","stop_reason":"rate_limit","started_at":"2026-11-22T21:44:00.000Z","finished_at":"2026-11-22T21:47:05.000Z","elapsed_s":185.0,"waited_s":{"quota":0.0,"cool_down":0.0,"rate":0.0,"pace":0.0,"api_down":0.0,"retry":0.0,"other_run":0.0},"rows":{"read":12,"enriched":6,"no_match":2,"not_found":0,"invalid_input":1,"failed":1,"pending":2},"malformed":{"rows":1,"first":[{"row":3,"line":4,"fault":"too_short","remark":"3 cells in place of 4"}]},"companies":{"unique":7,"requested":6,"from_ledger":1},"credits":{"spent":4,"saved":2,"remaining":4867,"uncertain":0},"requests":{"sent":6,"ok":4,"retried":0,"rate_limited":0,"latency_ms":{"p50":42,"p90":42,"p99":42}},"rate_limit":{"limit":1000,"remaining":0,"resets_at":"2026-11-23T00:00:00.000Z"},"fields":{"name":{"filled":6,"ratio":1.0},"size":{"filled":4,"ratio":0.6667}},"sources":{"vendor_a":6},"confidence":{"p25":0.87,"p50":0.87,"p75":0.87},"no_match":["https://nobody.example/","none.example"]}"#);
     }
 
     #[test]

@@ -2,20 +2,31 @@
 
 use std::time::Duration;
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 
 use crate::rules::event::{PaceReason, StopReason, WaitReason};
+use crate::rules::outcome::RowStatus;
 
+use super::advice::{self, Again};
 use super::clean::cleaned;
 use super::pacing::Paced;
-use super::summary::{Rows, Summary};
-use super::words::{calls_a, count, counted, local_and_utc, malformed, span, until, why};
+use super::summary::{Confidence, Rows, Summary};
+use super::tally::MOST_INPUTS;
+use super::words::{calls_a, count, counted, malformed, span, why};
 
 /// The column in which the second half of a line begins.
 pub(super) const INDENT: usize = 13;
-/// The most providers and inputs that are named.
+/// Below this width, lines are longer than the terminal rather than one word each.
+const LEAST_WIDTH: usize = 2 * INDENT;
+/// Beyond this width, lines are hard to read.
+const MOST_WIDTH: usize = 100;
+/// What stands between columns.
+const GAP: &str = "   ";
+/// The most providers that are named.
 const MOST_NAMED: usize = 5;
+/// Beyond this width, an input is cut.
+const LONGEST_INPUT: usize = 45;
 /// A wait is worth a word if it was so long, or this share of the run and not over in a moment.
 const LONG_WAIT: Duration = Duration::from_secs(3);
 const SHARE_OF_RUN: f64 = 0.05;
@@ -30,14 +41,21 @@ pub struct Context {
     pub color: bool,
     /// The zone of local times.
     pub zone: TimeZone,
-    /// What [`super::tally::Tally::confidence_quartiles`] returns.
-    pub confidence: Option<[f64; 3]>,
     /// What [`super::pacing::Pacing::usual`] returns.
     pub pace: Option<Paced>,
     /// Where the tables are that did not go to stdout.
     pub places: Vec<Place>,
     /// What went wrong last, where that stopped the run.
     pub detail: Option<String>,
+    /// The command, to be typed again.
+    pub again: Again,
+}
+
+impl Context {
+    /// Returns whether the rows of a status were written to a table of their own.
+    pub(super) fn has_table_of(&self, status: RowStatus) -> bool {
+        self.places.iter().any(|place| place.holds == Some(status))
+    }
 }
 
 /// A table that was written to a file.
@@ -49,6 +67,8 @@ pub struct Place {
     pub path: String,
     /// How many rows it has; absent for the output, which has all.
     pub rows: Option<u64>,
+    /// A status whose rows are all in it; absent for the output.
+    pub holds: Option<RowStatus>,
 }
 
 /// Returns the text, every line ended by a line break.
@@ -57,24 +77,58 @@ pub fn text(summary: &Summary, context: &Context) -> String {
     for (label, words) in facts(summary, context) {
         out.push_str(&line(label, &words, context.width));
     }
-    for sentence in advice(summary, context) {
-        out.push_str(&textwrap::fill(&sentence, context.width.max(INDENT * 2)));
+    let command = advice::command(summary, context);
+    let mut sentences = advice::sentences(summary, context);
+    if let (Some(last), Some(_)) = (sentences.last_mut(), &command) {
+        last.truncate(last.trim_end_matches('.').len());
+        last.push(':');
+    }
+    for sentence in sentences {
+        out.push_str(&textwrap::fill(&sentence, options(context.width)));
         out.push('\n');
     }
+    // On one line, so that it can be copied.
+    out.extend(command.map(|command| format!("  {command}\n")));
     out
 }
 
 /// Returns whether it worked.
 fn headline(summary: &Summary, context: &Context) -> String {
-    let rows = summary.rows;
+    let Rows { read, enriched, failed, .. } = summary.rows;
     let took = span(Duration::try_from_secs_f64(summary.elapsed_s).unwrap_or_default());
-    let done = format!("{} of {} enriched", count(rows.enriched), counted(rows.read, "row", "rows"));
-    let words = match summary.stop_reason {
-        None => format!("Done in {took}: {done}"),
-        Some(reason) => format!("Stopped after {took}, {}{}: {done}", why(reason), detail(context)),
+    let done = format!("{} of {} enriched", count(enriched), counted(read, "row", "rows"));
+    let (words, color) = match summary.stop_reason {
+        Some(reason) => {
+            (format!("Stopped after {took}, {}{}: {done}", why(reason), detail(context)), gravity(reason))
+        }
+        None if read == 0 => (format!("Done in {took}: the input has no rows"), AnsiColor::Yellow),
+        None if failed > 0 => {
+            let failed = counted(failed, "row", "rows");
+            (format!("Done in {took}, but {failed} failed: {done}"), AnsiColor::Yellow)
+        }
+        None if is_known(summary) => {
+            (format!("Done in {took}: {done}, all from the ledger"), AnsiColor::Green)
+        }
+        None => (format!("Done in {took}: {done}"), AnsiColor::Green),
     };
-    let style = if context.color { Style::new().bold() } else { Style::new() };
-    format!("{style}{words}{style:#}\n")
+    let style = if context.color { color.on_default().bold() } else { Style::new() };
+    format!("{style}{}{style:#}\n", textwrap::fill(&words, options(context.width)))
+}
+
+/// Returns whether nothing had to be asked.
+const fn is_known(summary: &Summary) -> bool {
+    summary.rows.enriched > 0 && summary.companies.requested == 0
+}
+
+/// Returns the colour of a stop: whether the run can simply go on later, or something is wrong.
+const fn gravity(reason: StopReason) -> AnsiColor {
+    match reason {
+        StopReason::RateLimit | StopReason::CreditLimit | StopReason::Interrupted => AnsiColor::Yellow,
+        StopReason::InsufficientCredits
+        | StopReason::InvalidKey
+        | StopReason::InsufficientPermissions
+        | StopReason::ApiUnavailable => AnsiColor::Red,
+    }
 }
 
 fn detail(context: &Context) -> String {
@@ -84,7 +138,7 @@ fn detail(context: &Context) -> String {
 /// Returns why a run stopped and what to do about it, without its counts; absent where it did not stop.
 pub fn stop_notice(summary: &Summary, context: &Context) -> Option<String> {
     let reason = summary.stop_reason?;
-    let advice = advice(summary, context).join(" ");
+    let advice = advice::sentences(summary, context).join(" ");
     let mut letters = advice.chars();
     let hint: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
     Some(format!("stopped: {}{}\nhint: {hint}\n", why(reason), detail(context)))
@@ -92,19 +146,22 @@ pub fn stop_notice(summary: &Summary, context: &Context) -> Option<String> {
 
 /// Returns what is worth a line, with its label.
 fn facts(summary: &Summary, context: &Context) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("credits", cost(summary)), ("companies", companies(summary))];
-    facts.extend(missing(summary));
+    let mut facts = Vec::new();
+    if summary.rows.read > 0 {
+        facts.extend([("credits", cost(summary)), ("companies", companies(summary))]);
+    }
+    facts.extend(missing(summary, context));
     facts.extend(malformed(&summary.malformed).map(|words| ("malformed", words)));
     facts.extend(waited(summary).map(|words| ("waited", words)));
     facts.extend(pace(summary, context).map(|words| ("pace", words)));
     if summary.rows.enriched > 0 {
-        facts.push(("fields", fields(summary)));
+        facts.push(("fields", fields(summary, context.width)));
     }
     if !summary.sources.is_empty() {
         facts.push(("sources", sources(summary)));
     }
-    if let Some([low, median, high]) = context.confidence {
-        facts.push(("confidence", format!("{median:.2} in the middle, half of them {low:.2} to {high:.2}")));
+    if let Some(Confidence { p25, p50, p75 }) = summary.confidence {
+        facts.push(("confidence", format!("{p50:.2} in the middle, half of them {p25:.2} to {p75:.2}")));
     }
     facts.extend(context.places.iter().map(|place| (place.label, held(place))));
     facts
@@ -133,10 +190,10 @@ fn companies(summary: &Summary) -> String {
 }
 
 /// Returns what no company was found for, and why.
-fn missing(summary: &Summary) -> Vec<(&'static str, String)> {
+fn missing(summary: &Summary, context: &Context) -> Vec<(&'static str, String)> {
     let Rows { no_match, not_found, invalid_input, failed, pending, .. } = summary.rows;
     [
-        ("no match", no_match, named(summary)),
+        ("no match", no_match, named(summary, context)),
         ("not found", not_found, "the workspace has no company with that id".to_owned()),
         (
             "invalid",
@@ -183,22 +240,49 @@ fn is_worth_a_word(summary: &Summary, why: WaitReason) -> bool {
     waited >= LONG_WAIT || (waited >= MOMENT && waited.as_secs_f64() >= summary.elapsed_s * SHARE_OF_RUN)
 }
 
-fn named(summary: &Summary) -> String {
-    let inputs: Vec<String> = summary.no_match.iter().take(MOST_NAMED).map(|input| cleaned(input)).collect();
-    let others = if summary.no_match.len() > MOST_NAMED { " and others" } else { "" };
-    if inputs.is_empty() {
+/// Returns the first inputs without a match, and where the others are.
+fn named(summary: &Summary, context: &Context) -> String {
+    if summary.no_match.is_empty() {
         return "the providers know nothing about them".to_owned();
     }
+    let inputs: Vec<String> = summary.no_match.iter().map(|input| shortened(&cleaned(input))).collect();
+    let others = if inputs.len() < MOST_INPUTS {
+        ""
+    } else if context.has_table_of(RowStatus::NoMatch) {
+        " and others, all in the table below"
+    } else if advice::lists_unmatched(summary, context) {
+        " and others"
+    } else {
+        " and others; --no-match-output FILE writes all of them"
+    };
     format!("the providers know nothing about {}{others}", inputs.join(", "))
 }
 
-fn fields(summary: &Summary) -> String {
-    let fields = summary.fields.0.iter().map(|(field, fill)| {
+/// Returns an input, cut where it is long.
+fn shortened(input: &str) -> String {
+    let mut width = 0;
+    let cut = input.char_indices().find(|(_, char)| {
+        width += textwrap::core::display_width(char.encode_utf8(&mut [0; 4]));
+        width > LONGEST_INPUT
+    });
+    cut.and_then(|(place, _)| input.get(..place))
+        .map_or_else(|| input.to_owned(), |start| format!("{start}…"))
+}
+
+/// Returns how often each field has a value, in columns.
+fn fields(summary: &Summary, width: usize) -> String {
+    let fields = &summary.fields.0;
+    let longest = fields.iter().map(|(field, _)| field.name().len()).max().unwrap_or_default();
+    let room = width.clamp(LEAST_WIDTH, MOST_WIDTH) - INDENT;
+    let cells = fields.iter().map(|(field, fill)| {
         // Rounded down, so that only a field that is always there shows 100%.
         let percent = (fill.filled * 100).checked_div(summary.rows.enriched).unwrap_or_default();
-        format!("{} {percent}%", field.name())
+        format!("{:<longest$} {percent:>3}%", field.name())
     });
-    fields.collect::<Vec<_>>().join(", ")
+    let cells: Vec<String> = cells.collect();
+    // Three of them: nine fields make a square. Room for one is taken where there is none.
+    let columns = ((room + GAP.len()) / (longest + 5 + GAP.len())).clamp(1, 3);
+    cells.chunks(columns).map(|cells| cells.join(GAP)).collect::<Vec<_>>().join("\n")
 }
 
 fn sources(summary: &Summary) -> String {
@@ -210,55 +294,21 @@ fn sources(summary: &Summary) -> String {
     named.collect::<Vec<_>>().join(", ") + others
 }
 
-/// Returns a line with its label in front, wrapped below itself.
+/// Returns a line with its label in front, wrapped below itself. A word, so also a path, is never broken.
 pub(super) fn line(label: &str, words: &str, width: usize) -> String {
     let first = format!("  {label:<width$}", width = INDENT - 2);
     let rest = " ".repeat(INDENT);
-    let options =
-        textwrap::Options::new(width.max(INDENT * 2)).initial_indent(&first).subsequent_indent(&rest);
-    textwrap::fill(words, options) + "\n"
+    let lines = words.split('\n').enumerate().map(|(number, words)| {
+        let start = if number == 0 { &first } else { &rest };
+        textwrap::fill(words, options(width).initial_indent(start).subsequent_indent(&rest)) + "\n"
+    });
+    lines.collect()
 }
 
-/// Returns what to know and to type next.
-fn advice(summary: &Summary, context: &Context) -> Vec<String> {
-    let mut advice = Vec::new();
-    if summary.credits.uncertain > 0 {
-        advice.push(format!(
-            "{} sent again more than 24 hours after the answer was lost: each may have charged a second credit.",
-            counted(summary.credits.uncertain, "call was", "calls were")
-        ));
-    }
-    match summary.stop_reason {
-        Some(StopReason::RateLimit) => advice.push(next_after_reset(summary, context)),
-        Some(reason) => advice.push(format!("{}un the same command again to go on.", before_next(reason))),
-        None if summary.rows.failed > 0 => {
-            advice.push("Run the same command again to ask again for what failed.".to_owned());
-        }
-        None => {}
-    }
-    advice
-}
-
-/// Returns what has to be done before the same command can go on, up to the `r` of "run".
-const fn before_next(reason: StopReason) -> &'static str {
-    match reason {
-        StopReason::InsufficientCredits => "Top up the workspace's credits, then r",
-        StopReason::CreditLimit => "Raise --max-credits or lower --keep-credits, then r",
-        StopReason::InvalidKey => "Set a valid key in LEADENRICH_API_KEY or with --api-key-file, then r",
-        StopReason::InsufficientPermissions => "Use a key with the permission write:enrich, then r",
-        StopReason::ApiUnavailable => "When the API is back, r",
-        StopReason::RateLimit | StopReason::Interrupted => "R",
-    }
-}
-
-fn next_after_reset(summary: &Summary, context: &Context) -> String {
-    let Some(reset) = summary.rate_limit.resets_at else {
-        return "The quota resets later than --wait allows. After that, run the same command again to go on."
-            .to_owned();
-    };
-    let at = local_and_utc(reset, &context.zone);
-    let left = summary.finished_at.map(|now| format!(", in {}", span(until(reset, now)))).unwrap_or_default();
-    format!("The quota resets at {at}{left}. After that, run the same command again to go on.")
+fn options<'a>(width: usize) -> textwrap::Options<'a> {
+    textwrap::Options::new(width.clamp(LEAST_WIDTH, MOST_WIDTH))
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 #[cfg(test)]

@@ -13,13 +13,11 @@ use super::held::Held;
 use super::names::{Role, folded, is_elsewhere, is_vague, role};
 use super::read::Layout;
 use super::sniff::is_target_like;
+use crate::rules::alike::{ROUGHLY, nearest};
 use crate::rules::redact::excerpt;
 
 /// How many columns an error lists.
 const LISTED: usize = 40;
-
-/// How alike a name must be to be suggested, from 0 to 1.
-pub(super) const ALIKE: f64 = 0.6;
 
 /// What is known about a table when its columns are chosen.
 #[derive(Clone, Copy, Debug)]
@@ -163,14 +161,7 @@ impl<'a> Table<'a> {
 
     /// Returns the header that is most like a name that is none.
     fn nearest(&self, name: &str) -> Option<Box<str>> {
-        let wanted = name.to_lowercase();
-        self.headers
-            .iter()
-            .filter(|header| !header.is_empty())
-            .map(|header| (strsim::jaro_winkler(&wanted, &header.to_lowercase()), header))
-            .filter(|(alike, _)| *alike >= ALIKE)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, header)| excerpt(header))
+        nearest(name, self.headers, ROUGHLY).map(excerpt)
     }
 
     /// Returns the columns of which the names are known.

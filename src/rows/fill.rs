@@ -8,13 +8,14 @@ mod known;
 use std::borrow::Cow;
 
 use self::known::{NAMES, OF_PEOPLE};
-use super::choose::{ALIKE, Table};
+use super::choose::Table;
 use super::columns::ColumnError;
 use super::json::is_void;
 use super::merge::Added;
 use super::names::joined;
 use super::own::OwnColumn;
 use super::read::Layout;
+use crate::rules::alike::{ROUGHLY, nearest};
 use crate::rules::field::{Field, FieldSet};
 use crate::rules::outcome::RowStatus;
 use crate::rules::redact::excerpt;
@@ -182,18 +183,14 @@ fn pairs(list: &str) -> impl Iterator<Item = &str> {
 
 fn field_named(name: &str) -> Result<OwnColumn, FillError> {
     let lower = name.to_lowercase();
-    let names = || ["id", "domain"].into_iter().chain(Field::ALL.map(Field::name));
     let own = match &*lower {
         "id" => Some(OwnColumn::Id),
         "domain" => Some(OwnColumn::Domain),
         name => Field::named(name).map(OwnColumn::Field),
     };
     own.ok_or_else(|| {
-        let nearest = names()
-            .map(|known| (strsim::jaro_winkler(&lower, known), known))
-            .filter(|(alike, _)| *alike >= ALIKE)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        FillError::UnknownField { field: excerpt(name), nearest: nearest.map(|(_, known)| known) }
+        let names = ["id", "domain"].into_iter().chain(Field::ALL.map(Field::name));
+        FillError::UnknownField { field: excerpt(name), nearest: nearest(name, names, ROUGHLY) }
     })
 }
 

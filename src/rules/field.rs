@@ -6,6 +6,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::alike::{CLOSELY, nearest};
+use super::redact::excerpt;
+
 /// One of the API's nine company fields, in the API's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
@@ -142,11 +145,24 @@ impl Serialize for FieldSet {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldsError {
     /// The name is none of the nine.
-    #[error("unknown field '{0}'; the fields are {all}", all = FieldSet::ALL)]
-    Unknown(String),
+    #[error("unknown field '{name}'; {}the fields are {all}", meant(*nearest), all = FieldSet::ALL)]
+    Unknown {
+        /// The name.
+        name: Box<str>,
+        /// The field that may have been meant.
+        nearest: Option<&'static str>,
+    },
     /// The list names nothing.
     #[error("no field named; the fields are {all}", all = FieldSet::ALL)]
     Empty,
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("did you mean '{name}'? ")).unwrap_or_default()
+}
+
+fn unknown(name: &str) -> FieldsError {
+    FieldsError::Unknown { name: excerpt(name), nearest: nearest(name, Field::ALL.map(Field::name), CLOSELY) }
 }
 
 impl std::str::FromStr for FieldSet {
@@ -158,7 +174,7 @@ impl std::str::FromStr for FieldSet {
             let field = Field::ALL
                 .into_iter()
                 .find(|field| field.name().eq_ignore_ascii_case(name))
-                .ok_or_else(|| FieldsError::Unknown(name.to_owned()))?;
+                .ok_or_else(|| unknown(name))?;
             set = set.with(field);
         }
         if set == Self::NONE { Err(FieldsError::Empty) } else { Ok(set) }
@@ -189,6 +205,10 @@ mod tests {
             error.to_string(),
             "unknown field 'revenue'; the fields are \
              name,industry,size,founded_year,description,hq_location,logo_url,linkedin_url,tech_stack"
+        );
+        let error = "nam".parse::<FieldSet>().unwrap_err();
+        assert!(
+            error.to_string().starts_with("unknown field 'nam'; did you mean 'name'? the fields are name,")
         );
         assert_eq!(" , ".parse::<FieldSet>(), Err(FieldsError::Empty));
     }

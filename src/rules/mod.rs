@@ -3,6 +3,7 @@
 //! No async, clock, randomness, environment, file, socket or print; the present and every draw of chance are
 //! arguments. Imports nothing else of this crate.
 
+pub mod alike;
 pub mod books;
 pub mod breaker;
 pub mod call;
@@ -29,6 +30,7 @@ pub mod redact;
 pub mod reply;
 pub mod retry;
 pub mod run;
+pub mod setting;
 pub mod signature;
 pub mod target;
 pub mod throttle;

@@ -31,6 +31,16 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Takes away the numbers that errors of the system end with, such as `(os error 2)`: the words before them say it.
+pub fn without_number(text: &str) -> Cow<'_, str> {
+    let Some((before, rest)) = text.split_once(" (os error ") else { return Cow::Borrowed(text) };
+    let Some((number, after)) = rest.split_once(')') else { return Cow::Borrowed(text) };
+    if number.parse::<i32>().is_err() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{before}{}", without_number(after)))
+}
+
 /// Returns a text as a message quotes it: without keys, control and invisible characters, at most 80 characters long.
 pub fn excerpt(text: &str) -> Box<str> {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'_';
@@ -51,6 +61,16 @@ pub fn excerpt(text: &str) -> Box<str> {
         shown.push('…');
     }
     shown.into_boxed_str()
+}
+
+/// Returns an address without user and password.
+pub fn without_credentials(url: &str) -> String {
+    let (scheme, rest) = url.find("://").and_then(|at| url.split_at_checked(at + 3)).unwrap_or(("", url));
+    // A password may hold any character, if not by the rules; a host holds no `@`.
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}…@{host}"),
+        None => url.to_owned(),
+    }
 }
 
 /// Returns whether a character shows nothing and means nothing in a domain: zero-width, joiner, bidi mark, soft hyphen.
@@ -89,12 +109,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_of_the_system_are_taken_away() {
+        let text = "x: No such file (os error 2), y: Is a directory (os error 21)";
+        assert_eq!(without_number(text), "x: No such file, y: Is a directory");
+        for text in ["plain", "a (os error two)", "a (os error 2"] {
+            assert_eq!(without_number(text), text);
+        }
+    }
+
+    #[test]
     fn a_key_is_blacked_out_wherever_it_stands() {
         assert_eq!(redact("key wbk_live-4f.9A, and WBK_x."), "key wbk_[redacted], and wbk_[redacted].");
         assert_eq!(redact("wbk_aa.wbk_bb"), "wbk_[redacted]");
         assert_eq!(redact("a key starts with wbk_"), "a key starts with wbk_");
         assert!(matches!(redact("wbk_… acme.com"), Cow::Owned(text) if text == "wbk_… acme.com"));
         assert!(matches!(redact("acme.com"), Cow::Borrowed("acme.com")));
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("http://proxy:3128", "http://proxy:3128"),
+            ("http://me:pass@proxy:3128/x", "http://…@proxy:3128/x"),
+            ("http://me:p@s/s@proxy", "http://…@proxy"),
+            ("me:pass@proxy:3128", "…@proxy:3128"),
+            ("", ""),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
     }
 
     #[test]

@@ -161,7 +161,7 @@ impl FromStr for Faults {
 /// Says what can be ordered.
 fn allowed() -> String {
     let names = Fault::ALL.map(Fault::name).join(", ");
-    format!("`none`, or NAME=PERCENT,… with at most 100 percent together, NAME being one of {names}")
+    format!("'none', or NAME=PERCENT,… with at most 100 percent together, NAME being one of {names}")
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl FromStr for Latency {
             _ => Err(SettingError::refused(
                 "latency",
                 text,
-                "a duration up to 1h as in `50ms`, or `20ms..80ms`",
+                "a duration up to 1h as in '50ms', or '20ms..80ms'",
             )),
         }
     }
@@ -186,19 +186,19 @@ impl FromStr for Latency {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum SettingError {
     /// There is no such setting.
-    #[error("the sandbox has no setting `{key}`, only {}", Settings::KEYS.join(", "))]
+    #[error("the sandbox has no setting '{key}', only {}", Settings::KEYS.join(", "))]
     UnknownKey {
         /// The name as it was given.
         key: String,
     },
     /// An item of a list is no pair.
-    #[error("`{item}` is not KEY=VALUE, KEY being one of {}", Settings::KEYS.join(", "))]
+    #[error("'{item}' is not KEY=VALUE, KEY being one of {}", Settings::KEYS.join(", "))]
     NotAPair {
         /// The item as it was given.
         item: String,
     },
     /// The setting exists, but not with this value.
-    #[error("the sandbox's `{key}` cannot be `{value}`: give {allowed}")]
+    #[error("the sandbox's '{key}' cannot be '{value}': give {allowed}")]
     Value {
         /// The setting.
         key: &'static str,
@@ -224,7 +224,7 @@ fn api_key(value: &str) -> Result<String, SettingError> {
     if plausible {
         Ok(value.to_owned())
     } else {
-        Err(SettingError::refused("api-key", "…", "`wbk_` followed by letters, digits, `_` and `-`"))
+        Err(SettingError::refused("api-key", "…", "'wbk_' followed by letters, digits, '_' and '-'"))
     }
 }
 
@@ -243,7 +243,7 @@ fn percent(key: &'static str, value: &str) -> Result<u8, SettingError> {
 /// Reads the length of a window.
 fn window(value: &str) -> Result<Duration, SettingError> {
     duration(value).filter(|window| !window.is_zero() && *window <= LONGEST_WINDOW).ok_or_else(|| {
-        SettingError::refused("window", value, "a duration above 0 as in `1s`, `1m`, `1h` or `1d`")
+        SettingError::refused("window", value, "a duration above 0 as in '1s', '1m', '1h' or '1d'")
     })
 }
 
@@ -253,7 +253,7 @@ fn skew(value: &str) -> Result<SignedDuration, SettingError> {
         SettingError::refused(
             "skew",
             value,
-            "a duration up to 366d with or without a sign, as in `-300s` or `5m`",
+            "a duration up to 366d with or without a sign, as in '-300s' or '5m'",
         )
     })
 }
@@ -334,42 +334,42 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (text, expected) in [
-            ("speed=1", "the sandbox has no setting `speed`, only api-key, credits, limit"),
-            ("credits", "`credits` is not KEY=VALUE"),
-            ("credits=-1", "the sandbox's `credits` cannot be `-1`: give a whole number from 0"),
-            ("window=0", "the sandbox's `window` cannot be `0`"),
-            ("window=400d", "the sandbox's `window` cannot be `400d`"),
+            ("speed=1", "the sandbox has no setting 'speed', only api-key, credits, limit"),
+            ("credits", "'credits' is not KEY=VALUE"),
+            ("credits=-1", "the sandbox's 'credits' cannot be '-1': give a whole number from 0"),
+            ("window=0", "the sandbox's 'window' cannot be '0'"),
+            ("window=400d", "the sandbox's 'window' cannot be '400d'"),
             (
                 "limiter=leaky",
-                "the sandbox's `limiter` cannot be `leaky`: give one of fixed, from-first, sliding, bucket",
+                "the sandbox's 'limiter' cannot be 'leaky': give one of fixed, from-first, sliding, bucket",
             ),
-            ("burst=-1", "the sandbox's `burst` cannot be `-1`: give a whole number"),
+            ("burst=-1", "the sandbox's 'burst' cannot be '-1': give a whole number"),
             (
                 "headers=x",
-                "the sandbox's `headers` cannot be `x`: give one of x-ratelimit, x-rate-limit, ratelimit,",
+                "the sandbox's 'headers' cannot be 'x': give one of x-ratelimit, x-rate-limit, ratelimit,",
             ),
-            ("reset=soon", "the sandbox's `reset` cannot be `soon`: give one of epoch, epoch-floor,"),
+            ("reset=soon", "the sandbox's 'reset' cannot be 'soon': give one of epoch, epoch-floor,"),
             (
                 "retry-after=1",
-                "the sandbox's `retry-after` cannot be `1`: give one of refused, always, floor, date",
+                "the sandbox's 'retry-after' cannot be '1': give one of refused, always, floor, date",
             ),
             (
                 "skew=300",
-                "the sandbox's `skew` cannot be `300`: give a duration up to 366d with or without a sign",
+                "the sandbox's 'skew' cannot be '300': give a duration up to 366d with or without a sign",
             ),
-            ("skew=-400d", "the sandbox's `skew` cannot be `-400d`"),
-            ("date=no", "the sandbox's `date` cannot be `no`: give one of on, off"),
+            ("skew=-400d", "the sandbox's 'skew' cannot be '-400d'"),
+            ("date=no", "the sandbox's 'date' cannot be 'no': give one of on, off"),
             (
                 "refused=ban-0",
-                "the sandbox's `refused` cannot be `ban-0`: give one of free, counts, restarts, doubles",
+                "the sandbox's 'refused' cannot be 'ban-0': give one of free, counts, restarts, doubles",
             ),
-            ("rival=101", "the sandbox's `rival` cannot be `101`: give a whole number from 0 to 100"),
-            ("no_match=101", "the sandbox's `no-match` cannot be `101`"),
-            ("latency=80ms..20ms", "the sandbox's `latency` cannot be `80ms..20ms`"),
-            ("latency=2h", "the sandbox's `latency` cannot be `2h`"),
-            ("seed=x", "the sandbox's `seed` cannot be `x`"),
-            ("faults=slow", "the sandbox's `faults` cannot be `slow`"),
-            ("api-key=sk_123", "the sandbox's `api-key` cannot be `…`"),
+            ("rival=101", "the sandbox's 'rival' cannot be '101': give a whole number from 0 to 100"),
+            ("no_match=101", "the sandbox's 'no-match' cannot be '101'"),
+            ("latency=80ms..20ms", "the sandbox's 'latency' cannot be '80ms..20ms'"),
+            ("latency=2h", "the sandbox's 'latency' cannot be '2h'"),
+            ("seed=x", "the sandbox's 'seed' cannot be 'x'"),
+            ("faults=slow", "the sandbox's 'faults' cannot be 'slow'"),
+            ("api-key=sk_123", "the sandbox's 'api-key' cannot be '…'"),
         ] {
             let error = text.parse::<Settings>().unwrap_err().to_string();
             assert!(error.starts_with(expected), "{text}: {error}");

@@ -8,7 +8,6 @@
 //! HTTP/2 reqwest does the like by itself, twice, for what the server says it has not touched: `REFUSED_STREAM`, and
 //! `GOAWAY` without an error.
 
-use std::error::Error;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, Response};
 use url::{Host, Url};
 
 use super::Transport;
+use super::fault::lost;
 use super::kept::Kept;
 use super::turns::Turns;
 use crate::rules::redact::redact;
@@ -79,11 +79,14 @@ pub enum HttpSetupError {
         problem: &'static str,
     },
     /// The certificates cannot be read.
-    #[error("the certificates of --cacert cannot be read: not PEM")]
-    Certificates(#[source] reqwest::Error),
+    #[error("--cacert: a certificate in the file cannot be read")]
+    Certificates,
     /// There is no certificate.
-    #[error("the file of --cacert holds no certificate in PEM")]
+    #[error("--cacert: the file holds no certificate in PEM")]
     NoCertificates,
+    /// The proxy is of no use.
+    #[error("--proxy: proxies of the sort '{0}' cannot be used")]
+    Proxy(Box<str>),
     /// The HTTP client could not be made.
     #[error("the HTTP client cannot be set up")]
     Client(#[from] reqwest::Error),
@@ -109,8 +112,8 @@ impl HttpTransport {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (kept, turns) = (Kept::default(), Turns::default());
         Ok(Self {
-            client: kept.watch(client(settings, settings.connections, &turns)?).build()?,
-            unkept: client(settings, 0, &turns)?.build()?,
+            client: built(settings, kept.watch(client(settings, settings.connections, &turns)?))?,
+            unkept: built(settings, client(settings, 0, &turns)?)?,
             kept,
             endpoint,
             headers: headers(&settings.key),
@@ -168,6 +171,14 @@ impl Transport for HttpTransport {
     }
 }
 
+fn built(settings: &HttpSettings, builder: ClientBuilder) -> Result<Client, HttpSetupError> {
+    // Certificates are only read when the client is made.
+    let read = |error| {
+        if settings.ca_pem.is_some() { HttpSetupError::Certificates } else { HttpSetupError::Client(error) }
+    };
+    builder.build().map_err(read)
+}
+
 /// Prepares a client that keeps at most so many idle connections.
 fn client(settings: &HttpSettings, kept: u32, turns: &Turns) -> Result<ClientBuilder, HttpSetupError> {
     let mut builder = Client::builder()
@@ -181,11 +192,14 @@ fn client(settings: &HttpSettings, kept: u32, turns: &Turns) -> Result<ClientBui
     builder = match &settings.proxy {
         ProxyChoice::Environment => builder,
         ProxyChoice::Direct => builder.no_proxy(),
+        ProxyChoice::Url(url) if !matches!(url.scheme(), "http" | "https") => {
+            return Err(HttpSetupError::Proxy(url.scheme().into()));
+        }
         ProxyChoice::Url(url) => builder.proxy(Proxy::all(url.clone())?.no_proxy(NoProxy::from_env())),
     };
     builder = match &settings.ca_pem {
         Some(pem) => {
-            let trusted = Certificate::from_pem_bundle(pem).map_err(HttpSetupError::Certificates)?;
+            let trusted = Certificate::from_pem_bundle(pem).map_err(|_| HttpSetupError::Certificates)?;
             if trusted.is_empty() {
                 return Err(HttpSetupError::NoCertificates);
             }
@@ -204,11 +218,11 @@ fn endpoint(base: &Url) -> Result<Url, HttpSetupError> {
     match base.scheme() {
         "https" => {}
         "http" if is_this_machine(base) => {}
-        "http" => return refuse("is plain http: the key would travel readably; use https"),
+        "http" => return refuse("is plain http, by which the key would travel readably"),
         _ => return refuse("is neither https nor http"),
     }
     if base.query().is_some() || base.fragment().is_some() {
-        return refuse("has a query or a fragment; give everything before /v1/enrich/company");
+        return refuse("has a query or a fragment");
     }
     let mut endpoint = base.clone();
     let path = format!("{}/v1/enrich/company", base.path().trim_end_matches('/'));
@@ -260,29 +274,6 @@ async fn read(mut response: Response) -> Result<Attempt, reqwest::Error> {
         body.extend_from_slice(&chunk);
     }
     Ok(Attempt::Answered { status, headers, body })
-}
-
-/// Says what kept an answer from coming.
-fn lost(error: reqwest::Error, charge: Charge) -> Attempt {
-    let error = error.without_url();
-    let what = if error.is_connect() {
-        "cannot connect"
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off"
-    } else {
-        "the connection was lost"
-    };
-    let reason = root_cause(&error).map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
-    Attempt::Lost { reason: redact(&reason).into(), charge }
-}
-
-/// Returns the innermost cause, which names the fault itself.
-fn root_cause(error: &dyn Error) -> Option<String> {
-    let mut cause = error.source()?;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    Some(cause.to_string())
 }
 
 #[cfg(test)]

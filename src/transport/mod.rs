@@ -2,6 +2,7 @@
 //!
 //! A trait because it has two implementations that matter: HTTP, and the sandbox's model under a paused clock.
 
+mod fault;
 pub mod http;
 mod kept;
 mod turns;

@@ -182,11 +182,11 @@ fn an_api_that_is_not_there_is_told() {
     exit code: 7
     --- stdout
     status     not proven: no answer
-    answer     cannot connect: Connection refused (os error 111), after N ms
+    answer     cannot connect: Connection refused, after N ms
     key        wbk_…, from LEADENRICH_API_KEY
     api        http://127.0.0.1:PORT
     --- stderr
-    error: the API is unavailable, so the key is not proven: cannot connect: Connection refused (os error 111)
+    error: the API is unavailable, so the key is not proven: cannot connect: Connection refused
     hint: see that --base-url and the network are right; the same command again later
     ");
 }
@@ -286,13 +286,13 @@ fn a_key_that_is_refused_or_none_is_not_kept() {
     exit code: 4
     --- stderr
     error: standard input: this is not a LeadLex API key: keys start with wbk_
-    hint: keys are shown in the workspace's settings and start with wbk_
+    hint: copy it whole from the workspace's settings; `leadenrich help keys` says where it is read from
     ");
     insta::assert_snapshot!(login(&home, &url, "").shown(), @r"
     exit code: 4
     --- stderr
     error: standard input: the API key is empty
-    hint: keys are shown in the workspace's settings and start with wbk_
+    hint: copy it whole from the workspace's settings; `leadenrich help keys` says where it is read from
     ");
     assert!(!home.path(CONFIG).exists());
 }
@@ -304,7 +304,7 @@ fn a_key_that_cannot_be_proven_is_kept_all_the_same() {
     exit code: 0
     --- stderr
     The key is kept in the profile 'default' in ~/.config/leadenrich/config.toml
-    It is not proven: cannot connect: Connection refused (os error 111)
+    It is not proven: cannot connect: Connection refused
     ");
     insta::assert_snapshot!(login(&home, "--no-check --profile work", "wbk_b").shown(), @r"
     exit code: 0

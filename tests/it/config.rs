@@ -249,7 +249,7 @@ fn what_is_not_there_is_told() {
     insta::assert_snapshot!(told("", "enrich --config ."), @r"
     exit code: 2
     --- stderr
-    error: the configuration '.' cannot be read: Is a directory (os error 21)
+    error: the configuration '.' cannot be read: Is a directory
     hint: see that it is there and readable, or name another file with --config
     ");
 }
@@ -290,4 +290,82 @@ fn a_key_that_others_can_read_is_warned_of() {
     assert!(!run("--progress json").contains("warning"));
     home.put(".config/leadenrich/config.toml", "wait = '1m'\n");
     assert!(!run("").contains("warning"));
+}
+
+#[test]
+fn it_is_told_where_the_configuration_is() {
+    let home = home("broken\n");
+    insta::assert_snapshot!(home.run("config path").shown(), @r"
+    exit code: 0
+    --- stdout
+    ~/.config/leadenrich/config.toml
+    ");
+    assert_eq!(home.run("config path --config none.toml").exits(0).stdout, "none.toml\n");
+    home.run("config show").exits(2);
+}
+
+#[test]
+fn every_setting_is_shown_with_its_origin() {
+    let home = home(
+        "max_age = '60d'\nproxy = 'http://me:hunter2@proxy:3128'\nprofile = 'b'\n[profiles.b]\napi_key = 'wbk_secret'\n\
+         workspace = 'acme'\nfields = ['name', 'size']\nmax_age = '1d'\nformat = 'xlsx'\n",
+    );
+    let call = || home.call("config show -v").env("LEADENRICH_LEDGER", "l.db");
+    let ended = call().run().exits(0);
+    let set =
+        ended.stdout.split("\ndefaults\n").next().unwrap().replace(home.path("").to_str().unwrap(), "~/");
+    insta::assert_snapshot!(set, @r"
+    configuration  ~/.config/leadenrich/config.toml
+
+    set
+      api_key                         wbk_…                profile 'b' in ~/.config/leadenrich/config.toml:5
+      profile                         b                    top level in ~/.config/leadenrich/config.toml:3
+      workspace                       acme                 profile 'b' in ~/.config/leadenrich/config.toml:6
+      fields                          name,size            profile 'b' in ~/.config/leadenrich/config.toml:7
+      max_age                         1d                   profile 'b' in ~/.config/leadenrich/config.toml:8
+      proxy                           http://…@proxy:3128  top level in ~/.config/leadenrich/config.toml:2
+      ledger                          l.db                 environment LEADENRICH_LEDGER
+      verbose                         1                    option --verbose
+      format (batch)                  xlsx                 profile 'b' in ~/.config/leadenrich/config.toml:9
+    ");
+    let usual =
+        |line: &str| ended.stdout.lines().any(|shown| shown.split_whitespace().eq(line.split_whitespace()));
+    for line in ["no_match_age 7d", "max_credits -", "domain_column (detected)", "refresh false", "retries 5"]
+    {
+        assert!(usual(line), "{line}: {}", ended.stdout);
+    }
+    let json = call().args("--json").key("wbk_other").run().exits(0).stdout;
+    let object: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let named =
+        |name: &str| object["settings"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
+    assert_eq!((&object["schema"], &object["exists"]), (&1.into(), &true.into()));
+    assert_eq!(
+        (&named("api_key")["value"], &named("api_key")["from"]),
+        (&"wbk_…".into(), &"environment".into())
+    );
+    assert_eq!((&named("max_age")["from"], &named("max_age")["line"]), (&"profile".into(), &8.into()));
+    assert_eq!(named("json")["value"], "false");
+    assert_eq!(named("fields")["commands"], serde_json::json!(["enrich", "batch", "plan"]));
+    for secret in ["hunter2", "secret", "wbk_other"] {
+        assert!(!json.contains(secret) && !ended.stdout.contains(secret) && !ended.stderr.contains(secret));
+    }
+}
+
+#[test]
+fn settings_are_shown_without_key_or_file() {
+    let home = Home::new();
+    let shown = home.run("config show").exits(0).stdout;
+    assert!(
+        shown.contains("config.toml (not there)") && shown.contains("(none)") && !shown.contains("\nset\n")
+    );
+    let odd = home.call("config show").key("sk_live_1").run().exits(0).stdout;
+    assert!(odd.contains("keys start with wbk_") && !odd.contains("sk_live"), "{odd}");
+    let file = home.run("config show --api-key-file key.txt").exits(0).stdout;
+    assert!(file.contains("(in the key file)"), "{file}");
+    insta::assert_snapshot!(told("[profiles.client-b]\n", "enrich --profile clientb"), @r"
+    exit code: 2
+    --- stderr
+    error: there is no profile 'clientb' in ~/.config/leadenrich/config.toml; the profiles are 'client-b'
+    hint: did you mean 'client-b'?
+    ");
 }

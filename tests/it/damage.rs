@@ -206,7 +206,7 @@ fn what_is_no_file_is_no_ledger() {
     insta::assert_snapshot!(of("/proc/deep/l.db"), @r"
     exit code: 1
     --- stderr
-    error: cannot make the ledger's folder '/proc/deep': No such file or directory (os error 2)
+    error: cannot make the ledger's folder '/proc/deep': No such file or directory
     hint: see that its folder can be written and has room, or name another file with --ledger; the same command goes on where this one stopped
     ");
     assert!(!home.path("out.csv").exists());

@@ -18,7 +18,7 @@ fn told_reset(stderr: &str, zone: &str) -> Timestamp {
     static SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
         let minute = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}";
         let sentence = format!(
-            r"resets at ({minute}) your time \(({minute}) UTC\), in [^.]+\. After that, run the same command again to go on\."
+            r"resets at ({minute}) your time \(({minute}) UTC\), in [^.]+\. After that, run the same command again to go on[.:]"
         );
         Regex::new(&sentence).unwrap()
     });

@@ -11,14 +11,18 @@
 //! | `money.rs` | is every credit spent once, and none beyond what was allowed? |
 //! | `packed.rs` | is the same table the same, compressed or as a workbook? |
 //! | `plan.rs` | does a run do what was planned, and is it asked before it spends much? |
+//! | `cards.rs` | is a link one only where a terminal has links? |
 //! | `stops.rs` | does a run that cannot go on stop in good order, and go on later? |
 //! | `held.rs` | is it said what holds a run up? |
-//! | `errors.rs` | what is said when something is wrong? |
+//! | `catalogue/` | what is said when something is wrong? what does the help tell? |
 //! | `damage.rs` | what becomes of a ledger that is damaged, locked or none? |
 //! | `outputs.rs` | is an output whole, or as it was before? |
 //! | `malformed.rs` | are rows that are not as they should be kept, and told with their lines? |
 //! | `auth.rs` | is a key kept, proven and forgotten as told? |
+//! | `completions.rs` | do real shells complete what is typed? |
+//! | `manual.rs` | are the pages of the manual those of this program, and well set? |
 //! | `config.rs` | is the configuration followed, and are mistakes in it told? |
+//! | `report.rs` | is the page of a run harmless, readable and whole, in a real browser? |
 //! | `events.rs` | are events as their schema says, and is everyone answered who asks how it goes? |
 //! | `logs.rs` | are log lines where they should be? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
@@ -39,11 +43,13 @@
 
 mod auth;
 mod batch;
+mod cards;
+mod catalogue;
+mod completions;
 mod config;
 mod connections;
 mod corpus;
 mod damage;
-mod errors;
 mod events;
 mod extra_outputs;
 mod fill;
@@ -53,10 +59,12 @@ mod layers;
 mod ledger;
 mod logs;
 mod malformed;
+mod manual;
 mod money;
 mod outputs;
 mod packed;
 mod plan;
+mod report;
 mod secrets;
 mod stops;
 mod support;

@@ -105,13 +105,14 @@ fn a_workspace_that_runs_dry_goes_on_after_a_top_up() {
               credits    100 spent, 0 saved, 0 left
               companies  300 different, 101 asked, 0 from the ledger
               pending    200 rows: the run stopped before them
-              fields     name 97%, industry 88%, size 86%, founded_year 86%, description
-                         85%, hq_location 91%, logo_url 92%, linkedin_url 93%, tech_stack
-                         90%
+              fields     name          97%   industry      88%   size          86%
+                         founded_year  86%   description   85%   hq_location   91%
+                         logo_url      92%   linkedin_url  93%   tech_stack    90%
               sources    vendor_b 36, vendor_a 32, vendor_c 32
               confidence 0.77 in the middle, half of them 0.66 to 0.89
               output     out.csv
-            Top up the workspace's credits, then run the same command again to go on.
+            Top up the workspace's credits, then run the same command again to go on:
+              leadenrich batch in.txt -o out.csv --summary s.json -c 1 --base-url http://127.0.0.1:PORT
             ");
         }
         assert_eq!(dry.books().charged, 100);

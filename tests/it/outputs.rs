@@ -42,13 +42,14 @@ fn an_output_that_cannot_be_written_costs_nothing() {
     insta::assert_snapshot!(unasked(&home, "-o none/out.csv"), @r"
     exit code: 1
     --- stderr
-    error: none/out.csv: cannot be created: No such file or directory (os error 2)
+    error: none/out.csv: cannot be created: No such file or directory
     hint: the folder does not exist; create it first
     ");
     insta::assert_snapshot!(unasked(&home, "-o in.txt/out.csv"), @r"
     exit code: 1
     --- stderr
-    error: in.txt/out.csv: cannot be created: Not a directory (os error 20)
+    error: in.txt/out.csv: cannot be created: Not a directory
+    hint: what its folder should be is a file; name another file
     ");
     insta::assert_snapshot!(unasked(&home, "-o new/"), @r"
     exit code: 2
@@ -59,25 +60,27 @@ fn an_output_that_cannot_be_written_costs_nothing() {
     insta::assert_snapshot!(unasked(&home, "-o /proc/out.csv"), @r"
     exit code: 1
     --- stderr
-    error: /proc/out.csv: cannot be created: No such file or directory (os error 2)
+    error: /proc/out.csv: cannot be created: No such file or directory
     hint: the folder does not exist; create it first
     ");
     insta::assert_snapshot!(unasked(&home, "-o /proc/version"), @r"
     exit code: 1
     --- stderr
-    error: /proc/version: no file can be made beside it, to replace it with: No such file or directory (os error 2)
+    error: /proc/version: no file can be made beside it, to replace it with: No such file or directory
     hint: an output is written beside its place and then takes it as a whole; name a file in another folder, or write to standard output
     ");
     insta::assert_snapshot!(unasked(&home, "-o out.csv --summary in.txt/s.json"), @r"
     exit code: 1
     --- stderr
-    error: in.txt/s.json: cannot be created: Not a directory (os error 20)
+    error: in.txt/s.json: cannot be created: Not a directory
+    hint: what its folder should be is a file; name another file
     ");
     symlink("loop", home.path("loop")).unwrap();
     insta::assert_snapshot!(unasked(&home, "-o loop"), @r"
     exit code: 1
     --- stderr
-    error: loop: cannot be created: Too many levels of symbolic links (os error 40)
+    error: loop: cannot be created: Too many levels of symbolic links
+    hint: name another file, or write to standard output
     ");
     assert!(!home.path("out.csv").exists());
 }
@@ -232,7 +235,7 @@ fn a_disk_that_fills_up_leaves_the_old_output_and_costs_once() {
     insta::assert_snapshot!(run.shown(), @r"
     exit code: 1
     --- stderr
-    error: out.csv: cannot be written: File too large (os error 27)
+    error: out.csv: cannot be written: File too large
     hint: what was paid for is in the ledger; make room or name another file and run the same command again
     ");
     assert_eq!(home.text("out.csv"), "old");
@@ -268,7 +271,7 @@ fn a_summary_that_cannot_be_written_leaves_the_output_whole() {
     insta::assert_snapshot!(run.shown(), @r"
     exit code: 1
     --- stderr
-    error: /dev/full: cannot be written: No space left on device (os error 28)
+    error: /dev/full: cannot be written: No space left on device
     hint: what was paid for is in the ledger; make room or name another file and run the same command again
     ");
     assert_eq!(Table::read(&home.text("out.csv")).count("enriched"), 5);
@@ -294,7 +297,7 @@ fn a_folder_that_vanishes_under_a_run_is_said_and_costs_once() {
     insta::assert_snapshot!(ended.shown(), @r"
     exit code: 1
     --- stderr
-    error: deep/out.csv: cannot be replaced: No such file or directory (os error 2)
+    error: deep/out.csv: cannot be replaced: No such file or directory
     hint: what was paid for is in the ledger; see that its folder is there, or name another file, and run the same command again
     ");
     assert_eq!(api.books().charged, 40);
@@ -312,7 +315,7 @@ fn where_a_finished_output_cannot_be_put_it_is_kept() {
     insta::assert_snapshot!(ended.shown(), @r"
     exit code: 1
     --- stderr
-    error: deep/out.csv: cannot be replaced: Is a directory (os error 21)
+    error: deep/out.csv: cannot be replaced: Is a directory
     hint: the finished output is in '~/deep/.out.csv.leadenrich-1.tmp'; or name another file and run the same command again, which takes what was paid for from the ledger
     ");
     assert_eq!(Table::read(&home.text("deep/.out.csv.leadenrich-1.tmp")).count("enriched"), 40);
@@ -383,20 +386,20 @@ fn places_where_this_user_may_not_write_are_said_at_once() {
     insta::assert_snapshot!(run("-o locked.csv"), @r"
     exit code: 1
     --- stderr
-    error: locked.csv: cannot be created: Permission denied (os error 13)
+    error: locked.csv: cannot be created: Permission denied
     hint: see that you may write there, or name another file
     ");
     mode(".", 0o555);
     insta::assert_snapshot!(run("-o new.csv"), @r"
     exit code: 1
     --- stderr
-    error: new.csv: cannot be created: Permission denied (os error 13)
+    error: new.csv: cannot be created: Permission denied
     hint: see that you may write there, or name another file
     ");
     insta::assert_snapshot!(run("-o out.csv"), @r"
     exit code: 1
     --- stderr
-    error: out.csv: no file can be made beside it, to replace it with: Permission denied (os error 13)
+    error: out.csv: no file can be made beside it, to replace it with: Permission denied
     hint: an output is written beside its place and then takes it as a whole; name a file in another folder, or write to standard output
     ");
     std::os::unix::fs::chown(home.path("sticky"), Some(0), Some(0)).unwrap();

@@ -238,7 +238,7 @@ fn a_large_spend_is_asked_about() {
     run.wait_for("[y/N] ");
     run.type_in("y\n");
     let ended = run.end().exits(0);
-    insta::assert_snapshot!(ended.shown(), @r#"
+    insta::assert_snapshot!(ended.shown(), @r"
     exit code: 0
     --- stderr
     Plan: at most 101 credits for 101 rows
@@ -252,13 +252,13 @@ fn a_large_spend_is_asked_about() {
     Done in TIME: 101 of 101 rows enriched
       credits    101 spent, 0 saved, 999,899 left
       companies  101 different, 101 asked, 0 from the ledger
-      fields     name 97%, industry 88%, size 86%, founded_year 86%, description
-                 85%, hq_location 90%, logo_url 92%, linkedin_url 93%, tech_stack
-                 90%
+      fields     name          97%   industry      88%   size          86%
+                 founded_year  86%   description   85%   hq_location   90%
+                 logo_url      92%   linkedin_url  93%   tech_stack    90%
       sources    vendor_b 36, vendor_a 33, vendor_c 32
       confidence 0.77 in the middle, half of them 0.66 to 0.89
       output     out.csv
-    "#);
+    ");
     assert_eq!(api.books().charged, 101);
 }
 

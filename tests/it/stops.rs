@@ -34,13 +34,14 @@ fn a_quota_that_is_used_up_ends_the_run_until_it_is_back() {
       credits    20 spent, 0 saved, 999,980 left
       companies  50 different, 20 asked, 0 from the ledger
       pending    30 rows: the run stopped before them
-      fields     name 100%, industry 90%, size 75%, founded_year 90%, description
-                 75%, hq_location 90%, logo_url 90%, linkedin_url 90%, tech_stack
-                 100%
+      fields     name         100%   industry      90%   size          75%
+                 founded_year  90%   description   75%   hq_location   90%
+                 logo_url      90%   linkedin_url  90%   tech_stack   100%
       sources    vendor_c 10, vendor_a 6, vendor_b 4
       confidence 0.72 in the middle, half of them 0.63 to 0.83
       output     out.csv
-    The quota resets at MINUTE UTC, in TIME. After that, run the same command again to go on.
+    The quota resets at MINUTE UTC, in TIME. After that, run the same command again to go on:
+      leadenrich batch in.txt -o out.csv --summary s.json --wait 0 --base-url http://127.0.0.1:PORT
     ");
     assert_eq!(enriched_and_pending(&home), (20, 30));
     assert_eq!(
@@ -88,7 +89,8 @@ fn a_wrong_key_ends_the_run() {
       pending    20 rows: the run stopped before them
       output     out.csv
     Set a valid key in LEADENRICH_API_KEY or with --api-key-file, then run the same
-    command again to go on.
+    command again to go on:
+      leadenrich batch in.txt -o out.csv --summary s.json --base-url http://127.0.0.1:PORT
     ");
     assert_eq!(enriched_and_pending(&home), (0, 20));
     assert_eq!(home.json("s.json")["stop_reason"], "invalid_key");
@@ -109,7 +111,8 @@ fn a_key_that_may_only_read_ends_the_run() {
       pending    20 rows: the run stopped before them
       output     out.csv
     Use a key with the permission write:enrich, then run the same command again to
-    go on.
+    go on:
+      leadenrich batch in.txt -o out.csv --summary s.json --base-url http://127.0.0.1:PORT
     ");
     assert_eq!(enriched_and_pending(&home), (0, 20));
     assert_eq!(home.json("s.json")["stop_reason"], "insufficient_permissions");
@@ -123,12 +126,15 @@ fn an_api_that_only_fails_is_unavailable() {
     insta::assert_snapshot!(call.run().shown(), @r"
     exit code: 7
     --- stderr
-    Stopped after TIME, API unavailable (500 internal_error: as told by the test): 0 of 20 rows enriched
+    Stopped after TIME, API unavailable (500 internal_error: as told by the test):
+    0 of 20 rows enriched
       credits    0 spent, 0 saved
       companies  20 different, 1 asked, 0 from the ledger
       pending    20 rows: the run stopped before them
       output     out.csv
-    When the API is back, run the same command again to go on.
+    See that the network, --base-url and --proxy are right, or wait until the API is
+    back; then run the same command again to go on:
+      leadenrich batch in.txt -o out.csv --retries 2 --base-url http://127.0.0.1:PORT
     ");
     assert_eq!(enriched_and_pending(&home), (0, 20));
 }
@@ -141,12 +147,14 @@ fn an_api_that_is_not_there_is_unavailable() {
     insta::assert_snapshot!(call.run().shown(), @r"
     exit code: 7
     --- stderr
-    Stopped after TIME, API unavailable (cannot connect: Connection refused (os error 111)): 0 of 20 rows enriched
+    Stopped after TIME, API unavailable (cannot connect: Connection refused): 0 of 20 rows enriched
       credits    0 spent, 0 saved
       companies  20 different, 1 asked, 0 from the ledger
       pending    20 rows: the run stopped before them
       output     out.csv
-    When the API is back, run the same command again to go on.
+    See that the network, --base-url and --proxy are right, or wait until the API is
+    back; then run the same command again to go on:
+      leadenrich batch in.txt -o out.csv --retries 1 --base-url http://127.0.0.1:PORT
     ");
     assert_eq!(enriched_and_pending(&home), (0, 20));
     let call = home.call("enrich acme.com --retries 0 --base-url").args(&nobody).key("wbk_test");
@@ -155,8 +163,8 @@ fn an_api_that_is_not_there_is_unavailable() {
     --- stdout
     {"target":"acme.com","domain":"acme.com","enrichment":{"status":"pending","error":null,"source":null,"confidence":null,"fields_updated":null,"request_id":null,"at":null,"company":null}}
     --- stderr
-    stopped: API unavailable (cannot connect: Connection refused (os error 111))
-    hint: when the API is back, run the same command again to go on.
+    stopped: API unavailable (cannot connect: Connection refused)
+    hint: see that the network, --base-url and --proxy are right, or wait until the API is back; then run the same command again to go on.
     "#);
 }
 

@@ -14,6 +14,7 @@ use super::bytes::Counted;
 use super::error::SheetError;
 use super::sending::{Message, Sending};
 use super::zipped::{Kind, check};
+use crate::rules::alike::{ROUGHLY, nearest};
 use crate::rules::redact::excerpt;
 
 /// The largest .xls, of which all sheets are held: a full one has 65,536 rows and takes some ten megabytes.
@@ -21,9 +22,6 @@ const XLS_MAX: u64 = 256 * 1024 * 1024;
 
 /// How many names of sheets an error lists.
 const LISTED: usize = 40;
-
-/// How alike a name must be to be suggested, from 0 to 1.
-const ALIKE: f64 = 0.6;
 
 /// How old workbooks begin, and new ones that are locked.
 pub(super) const OLD: &[u8] = b"\xd0\xcf\x11\xe0";
@@ -128,12 +126,7 @@ fn named<'a>(sheets: &'a [Sheet], wanted: &str) -> Option<&'a Sheet> {
 }
 
 fn unknown(sheets: &[Sheet], wanted: &str) -> SheetError {
-    let alike = |name: &str| strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase());
-    let nearest = sheets
-        .iter()
-        .map(|sheet| (alike(&sheet.name), &sheet.name))
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let nearest = nearest(wanted, sheets.iter().map(|sheet| &sheet.name), ROUGHLY);
     let mut names: Vec<String> =
         sheets.iter().take(LISTED).map(|sheet| format!("'{}'", excerpt(&sheet.name))).collect();
     if sheets.len() > LISTED {
@@ -142,6 +135,6 @@ fn unknown(sheets: &[Sheet], wanted: &str) -> SheetError {
     SheetError::Unknown {
         sheet: excerpt(wanted),
         sheets: names.join(", "),
-        nearest: nearest.map(|(_, name)| excerpt(name)),
+        nearest: nearest.map(|name| excerpt(name)),
     }
 }

@@ -134,8 +134,13 @@ impl ReadError {
             Self::Kept { .. } => {
                 Some("a workbook is read from its end: name the file instead of piping it".to_owned())
             }
-            Self::Read { source, .. } => UnpackError::behind(source).map(|why| why.hint().to_owned()),
-            Self::Open { .. } => None,
+            Self::Read { source, .. } => Some(match UnpackError::behind(source) {
+                Some(why) => why.hint().to_owned(),
+                None => "see that the disk or the pipe is in order and run the same command again; what was paid for is \
+                         in the ledger"
+                    .to_owned(),
+            }),
+            Self::Open { .. } => Some("see that you may read it: `ls -l FILE`".to_owned()),
         }
     }
 

@@ -133,7 +133,10 @@ impl WriteError {
             Self::Create { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("see that you may write there, or name another file".to_owned())
             }
-            Self::Create { .. } => None,
+            Self::Create { source, .. } if source.kind() == io::ErrorKind::NotADirectory => {
+                Some("what its folder should be is a file; name another file".to_owned())
+            }
+            Self::Create { .. } => Some("name another file, or write to standard output".to_owned()),
             Self::Unfit { .. } => Some(
                 "write CSV, which has no such bounds: name a .csv file and run the same command again; what was paid for \
                  is in the ledger"

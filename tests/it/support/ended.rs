@@ -83,7 +83,7 @@ impl Ended {
         });
         // Where a sentence about time is wrapped depends on the time of the day.
         static SENTENCE: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"The quota resets at [^.]+\.[^.]+\.").unwrap());
+            LazyLock::new(|| Regex::new(r"The quota resets at [^.]+\.[^.:]+[.:]").unwrap());
         let unwrapped =
             |found: &regex::Captures<'_>| found[0].split_whitespace().collect::<Vec<_>>().join(" ");
         let text = SENTENCE.replace_all(text, unwrapped).replace(&self.home, "~");

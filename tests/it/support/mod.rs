@@ -9,9 +9,11 @@
 //! | `table.rs` | an output as cells |
 //! | `api.rs` | the sandbox in this process, so that its books can be read |
 //! | `mocked.rs` | an API that answers what a test says |
+//! | `browser.rs` | Chromium, for what is looked at there |
 //! | `sockets.rs` | an API on bare sockets, whose connections end as a test says |
 
 pub(crate) mod api;
+pub(crate) mod browser;
 pub(crate) mod ended;
 pub(crate) mod home;
 pub(crate) mod mocked;

@@ -1,0 +1,119 @@
+//! What kept an answer from coming, in words for somebody who has to mend it. What libraries say is kept where it is
+//! plain, and said otherwise where it is their own jargon.
+
+use std::error::Error;
+use std::io;
+
+use rustls::{CertificateError, Error as TlsError};
+
+use crate::rules::redact::{redact, without_number};
+use crate::rules::reply::{Attempt, Charge};
+
+/// How a failed look-up of a name begins. Source: the standard library.
+const LOOKUP_FAILED: &str = "failed to lookup address information";
+
+/// Says what kept an answer from coming.
+pub(super) fn lost(error: reqwest::Error, charge: Charge) -> Attempt {
+    let error = error.without_url();
+    let what = if error.is_connect() {
+        "cannot connect"
+    } else if error.is_body() || error.is_decode() {
+        "the answer broke off"
+    } else {
+        "the connection was lost"
+    };
+    let reason = root_cause(&error).map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
+    Attempt::Lost { reason: redact(&reason).into(), charge }
+}
+
+/// Returns the innermost cause, which names the fault itself.
+fn root_cause(error: &dyn Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(match tls_fault(cause) {
+        Some(error) => of_tls(error),
+        None => named(&cause.to_string()),
+    })
+}
+
+/// Returns the fault of TLS in an error, which may lie in errors of input and output within each other.
+fn tls_fault<'a>(mut error: &'a (dyn Error + 'static)) -> Option<&'a TlsError> {
+    loop {
+        if let Some(fault) = error.downcast_ref() {
+            return Some(fault);
+        }
+        error = error.downcast_ref::<io::Error>()?.get_ref()?;
+    }
+}
+
+fn named(told: &str) -> String {
+    if told.starts_with(LOOKUP_FAILED) {
+        return "the name of the host cannot be found".to_owned();
+    }
+    without_number(told).into_owned()
+}
+
+/// Says what is wrong with an encrypted connection.
+fn of_tls(error: &TlsError) -> String {
+    match error {
+        TlsError::InvalidMessage(_) => {
+            "what answers there does not speak TLS: is it plain http, or another port?".to_owned()
+        }
+        TlsError::InvalidCertificate(why) => match why {
+            CertificateError::UnknownIssuer => {
+                "the certificate is of an authority that is not trusted; --cacert names another".to_owned()
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the certificate has expired".to_owned()
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the certificate is not valid yet: is this machine's clock right?".to_owned()
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the certificate is for another host".to_owned()
+            }
+            CertificateError::BadEncoding => "the certificate cannot be read".to_owned(),
+            other => format!("the certificate is refused: {other}"),
+        },
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::InvalidMessage;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_tls_is_said_in_plain_words() {
+        let certificate = |why| of_tls(&TlsError::InvalidCertificate(why));
+        let told = [
+            of_tls(&TlsError::InvalidMessage(InvalidMessage::InvalidContentType)),
+            certificate(CertificateError::UnknownIssuer),
+            certificate(CertificateError::Expired),
+            certificate(CertificateError::NotValidYet),
+            certificate(CertificateError::NotValidForName),
+            certificate(CertificateError::BadEncoding),
+            certificate(CertificateError::Revoked),
+        ];
+        insta::assert_snapshot!(told.join("\n"), @r"
+        what answers there does not speak TLS: is it plain http, or another port?
+        the certificate is of an authority that is not trusted; --cacert names another
+        the certificate has expired
+        the certificate is not valid yet: is this machine's clock right?
+        the certificate is for another host
+        the certificate cannot be read
+        the certificate is refused: Revoked
+        ");
+    }
+
+    #[test]
+    fn a_name_that_is_not_found_is_said_without_the_librarys_words() {
+        let told = "failed to lookup address information: Name or service not known";
+        assert_eq!(named(told), "the name of the host cannot be found");
+        assert_eq!(named("Connection refused (os error 111)"), "Connection refused");
+    }
+}
