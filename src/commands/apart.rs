@@ -73,6 +73,7 @@ pub(super) fn keep_log_apart(log: &Path, cli: &Cli) -> Result<(), UsageError> {
             ("--no-match-output", args.writing.no_match_output.as_deref()),
             ("--rejects", args.writing.rejects.as_deref()),
             ("--summary", args.writing.summary.as_deref()),
+            ("--report", args.writing.report.as_deref()),
         ]),
         Command::Enrich(args) => others.push(("--output", args.output.as_deref())),
         Command::Plan(args) => others.push(("the input", args.input.as_deref())),
