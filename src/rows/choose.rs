@@ -155,13 +155,8 @@ impl<'a> Table<'a> {
             option,
             column: excerpt(name),
             columns: self.all(),
-            nearest: self.nearest(trimmed),
+            nearest: nearest(trimmed, self.headers, ROUGHLY).map(excerpt),
         })
-    }
-
-    /// Returns the header that is most like a name that is none.
-    fn nearest(&self, name: &str) -> Option<Box<str>> {
-        nearest(name, self.headers, ROUGHLY).map(excerpt)
     }
 
     /// Returns the columns of which the names are known.

@@ -147,7 +147,8 @@ fn an_api_that_is_not_there_is_unavailable() {
     insta::assert_snapshot!(call.run().shown(), @r"
     exit code: 7
     --- stderr
-    Stopped after TIME, API unavailable (cannot connect: Connection refused): 0 of 20 rows enriched
+    Stopped after TIME, API unavailable (cannot connect: Connection refused): 0 of
+    20 rows enriched
       credits    0 spent, 0 saved
       companies  20 different, 1 asked, 0 from the ledger
       pending    20 rows: the run stopped before them
