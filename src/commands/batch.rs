@@ -88,16 +88,16 @@ pub(super) async fn run(global: &GlobalArgs, args: BatchArgs, screen: Screen) ->
     let (end, Desk { tables, portrait }) = ended?;
     let summary = reporter.summary(fields);
     let written = tables.finish()?;
-    let places = places(&args.writing, &written);
+    let context = reporter.context(places(&args.writing, &written), again);
     // Whoever closed the pipe has seen enough.
     if written.output {
-        reporter.conclude(&summary, places.clone(), again);
+        reporter.conclude(&summary, &context);
     }
     if let Some(sink) = outputs.summary {
         write_summary(sink, &summary)?;
     }
     if let (Some(sink), Some(portrait), Some(timeline)) = (outputs.report, &portrait, reporter.timeline()) {
-        write_page(sink, &spec.source, (&summary, portrait, timeline), &places)?;
+        write_page(sink, &spec.source, (&summary, portrait, timeline), &context)?;
     }
     Ok(Exit::after(&end, summary.rows.failed > 0))
 }

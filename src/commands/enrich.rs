@@ -108,7 +108,8 @@ pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs, screen: Screen) -
         }
         EnrichFormat::Csv => write_csv(sink, &records, fields)?,
     }
-    reporter.conclude_briefly(&summary, Again { command: None, does: next(&settings) });
+    let again = Again { command: None, does: next(&settings) };
+    reporter.conclude_briefly(&summary, &reporter.context(Vec::new(), again));
     let all_found = records.iter().all(|record| record.outcome.status() == RowStatus::Enriched);
     Ok(Exit::after(&end, !all_found))
 }

@@ -147,11 +147,11 @@ impl Reporter {
     }
 
     /// Says how it went, where the tables are and what to type next.
-    pub(super) fn conclude(&self, summary: &Summary, places: Vec<Place>, again: Again) {
+    pub(super) fn conclude(&self, summary: &Summary, context: &Context) {
         if self.printer.shows_summary() {
-            self.say(&text(summary, &self.context(places, again)));
+            self.say(&text(summary, context));
         } else {
-            self.conclude_briefly(summary, again);
+            self.conclude_briefly(summary, context);
         }
     }
 
@@ -163,9 +163,9 @@ impl Reporter {
     }
 
     /// Says only why the run stopped, if it did.
-    pub(super) fn conclude_briefly(&self, summary: &Summary, again: Again) {
+    pub(super) fn conclude_briefly(&self, summary: &Summary, context: &Context) {
         if !self.printer.writes_events()
-            && let Some(notice) = stop_notice(summary, &self.context(Vec::new(), again))
+            && let Some(notice) = stop_notice(summary, context)
         {
             self.say(&notice);
         }
@@ -176,7 +176,8 @@ impl Reporter {
         let _ = self.screen.write_above(words);
     }
 
-    fn context(&self, places: Vec<Place>, again: Again) -> Context {
+    /// Returns what is said of a run that is over depends on, besides the run.
+    pub(super) fn context(&self, places: Vec<Place>, again: Again) -> Context {
         Context {
             width: Term::stderr().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into()),
             color: self.color,

@@ -37,6 +37,15 @@ pub enum Next {
 
 /// Returns what to know and to do next, as sentences.
 pub(super) fn sentences(summary: &Summary, context: &Context) -> Vec<String> {
+    let mut sentences = remedies(summary, context);
+    if lists_unmatched(summary, context) {
+        sentences.push("For all rows without a match in a file, run this, which costs nothing.".to_owned());
+    }
+    sentences
+}
+
+/// Returns what to know and to do where something is wrong or missing, as sentences.
+pub(super) fn remedies(summary: &Summary, context: &Context) -> Vec<String> {
     let uncertain = summary.credits.uncertain;
     let lost = format!(
         "{} sent again more than 24 hours after the answer was lost: each may have charged a second credit.",
@@ -49,10 +58,11 @@ pub(super) fn sentences(summary: &Summary, context: &Context) -> Vec<String> {
 pub(super) fn command(summary: &Summary, context: &Context) -> Option<String> {
     let command = context.again.command.as_deref().filter(|_| context.again.does == Next::GoesOn)?;
     // What changes the limit is not known here.
-    let is_of_use = summary.stop_reason != Some(StopReason::CreditLimit) && next(summary, context).is_some();
-    let added = if lists_unmatched(summary, context) { " --no-match-output no-match.csv" } else { "" };
+    let is_remedy = summary.stop_reason != Some(StopReason::CreditLimit) && next(summary, context).is_some();
+    let lists_unmatched = lists_unmatched(summary, context);
+    let added = if lists_unmatched { " --no-match-output no-match.csv" } else { "" };
     // A file's name can hold what a terminal must not get, or a key: then it is not repeated.
-    (is_of_use && cleaned(command) == command).then(|| format!("{command}{added}"))
+    ((is_remedy || lists_unmatched) && cleaned(command) == command).then(|| format!("{command}{added}"))
 }
 
 fn next(summary: &Summary, context: &Context) -> Option<String> {
@@ -69,9 +79,6 @@ fn next(summary: &Summary, context: &Context) -> Option<String> {
             Next::GoesOn => "Run the same command again to ask again for what failed.".to_owned(),
             does => format!("To ask again for what failed, r{}", go_on(does, summary)),
         }),
-        (None, _) if lists_unmatched(summary, context) => {
-            Some("For all rows without a match in a file, run this, which costs nothing.".to_owned())
-        }
         (None, _) => None,
     }
 }

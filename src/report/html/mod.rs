@@ -15,11 +15,10 @@
 use askama::Template as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 
 use super::summary::Summary;
-use super::text::Place;
+use super::text::Context;
 
 pub mod charts;
 pub mod counts;
@@ -49,10 +48,8 @@ pub struct Facts<'a> {
     pub input: &'a str,
     /// The command as it was given, program and arguments.
     pub command: &'a [String],
-    /// The tables that went to files.
-    pub places: &'a [Place],
-    /// The zone of the times.
-    pub zone: &'a TimeZone,
+    /// What the summary on a terminal depends on too: the zone, the tables, what the same command does.
+    pub context: &'a Context,
 }
 
 /// Why a page could not be made. That is a mistake in it, not in what it tells of.

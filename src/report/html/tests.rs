@@ -1,11 +1,18 @@
 //! The page as a text; how it behaves in a browser is asked in `tests/it/report.rs`.
 
+use jiff::tz::TimeZone;
+
 use super::*;
+use crate::report::advice::{Again, Next};
 use crate::report::samples;
 use crate::rules::event::StopReason;
 use crate::rules::field::FieldSet;
 
 fn facts_page(summary: &Summary, command: &[&str]) -> String {
+    page_of(summary, command, Next::GoesOn)
+}
+
+fn page_of(summary: &Summary, command: &[&str], does: Next) -> String {
     let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
     let facts = Facts {
         summary,
@@ -13,8 +20,15 @@ fn facts_page(summary: &Summary, command: &[&str]) -> String {
         timeline: &Timeline::default(),
         input: "in.csv",
         command: &command,
-        places: &[],
-        zone: &TimeZone::UTC,
+        context: &Context {
+            width: 80,
+            color: false,
+            zone: TimeZone::UTC,
+            pace: None,
+            places: Vec::new(),
+            detail: None,
+            again: Again { command: None, does },
+        },
     };
     page(&facts).unwrap()
 }
@@ -53,6 +67,9 @@ fn a_run_that_stopped_says_why_and_what_to_do() {
     let page = facts_page(&summary, &["leadenrich"]);
     assert!(page.contains("<strong>Stopped</strong>"));
     assert!(page.contains(
-        "Why: quota used up. 2 rows are still to be asked about. The quota resets 2026-11-23 00:00 UTC."
+        "Why: quota used up. 2 rows are still to be asked about. The quota resets at 2026-11-23 00:00 UTC, in 2 h 12 min. \
+         After that, run the same command again to go on."
     ));
+    let without_ledger = page_of(&summary, &["leadenrich"], Next::StartsOver);
+    assert!(without_ledger.contains("without one, nothing of this run was kept."));
 }

@@ -6,8 +6,9 @@ use askama::Template;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::report::advice;
 use crate::report::clean::cleaned;
-use crate::report::summary::{Status, Summary};
+use crate::report::summary::{Rows, Status, Summary};
 use crate::report::words::{self, count, counted, span};
 use crate::rules::outcome::RowStatus;
 
@@ -63,10 +64,10 @@ impl View {
             script_hash: hash(SCRIPT),
             version: summary.version,
             title: format!("Company data for {}", cleaned(facts.input)),
-            when: when(summary, facts.zone),
+            when: when(summary, &facts.context.zone),
             status: if is_complete { "Complete" } else { "Stopped" },
             status_class: if is_complete { "complete" } else { "stopped" },
-            verdict: verdict(summary, facts.zone),
+            verdict: verdict(facts),
             facts: outstanding(facts),
             figures: all(facts)?,
             lists: lists(facts),
@@ -87,26 +88,17 @@ fn when(summary: &Summary, zone: &TimeZone) -> String {
 }
 
 /// Returns whether it worked, and what to do where it did not.
-fn verdict(summary: &Summary, zone: &TimeZone) -> String {
-    let rows = summary.rows;
-    let mut words = Vec::new();
-    match summary.stop_reason {
-        None => words.push("Every row has its answer.".to_owned()),
+fn verdict(facts: &Facts<'_>) -> String {
+    let Rows { pending, failed, .. } = facts.summary.rows;
+    let mut words = vec![match facts.summary.stop_reason {
+        None if failed > 0 => format!("{}.", counted(failed, "row failed", "rows failed")),
+        None => "Every row has its answer.".to_owned(),
         Some(reason) => {
-            let left = counted(rows.pending, "row is", "rows are");
-            words.push(format!("Why: {}. {left} still to be asked about.", words::why(reason)));
-            if let Some(resets_at) = summary.rate_limit.resets_at
-                && summary.rate_limit.remaining == Some(0)
-            {
-                words.push(format!("The quota resets {}.", words::local_and_utc(resets_at, zone)));
-            }
-            words.push("The same command goes on from here and pays for nothing twice.".to_owned());
+            let left = counted(pending, "row is", "rows are");
+            format!("Why: {}. {left} still to be asked about.", words::why(reason))
         }
-    }
-    if rows.failed > 0 {
-        let failed = counted(rows.failed, "row failed", "rows failed");
-        words.push(format!("{failed}; running the same command again tries again."));
-    }
+    }];
+    words.extend(advice::remedies(facts.summary, facts.context));
     words.join(" ")
 }
 
@@ -177,7 +169,7 @@ fn listed(list: &Listed, facts: &Facts<'_>, (label, option, states): (&str, &str
     if shown == list.total {
         return format!("{all}, all of them here.");
     }
-    let place = |label| facts.places.iter().find(|place| place.label == label);
+    let place = |label| facts.context.places.iter().find(|place| place.label == label);
     let elsewhere = match (place(label), place("output")) {
         (Some(place), _) => format!("all of them are in {}", cleaned(&place.path)),
         (None, output) => format!(
@@ -206,9 +198,9 @@ fn command(words: &[String]) -> String {
 fn details(facts: &Facts<'_>) -> Vec<(&'static str, String)> {
     let Summary { requests, companies, credits, rate_limit, .. } = facts.summary;
     let mut details = vec![("Program", format!("leadenrich {}", facts.summary.version))];
-    details.push(("Begun", at(facts.summary.started_at, facts.zone)));
-    details.push(("Ended", at(facts.summary.finished_at, facts.zone)));
-    for place in facts.places {
+    details.push(("Begun", at(facts.summary.started_at, &facts.context.zone)));
+    details.push(("Ended", at(facts.summary.finished_at, &facts.context.zone)));
+    for place in &facts.context.places {
         let rows = place.rows.map(|rows| format!(" ({})", counted(rows, "row", "rows"))).unwrap_or_default();
         let label = match place.label {
             "no company" => "Rows without a company",
