@@ -7,10 +7,11 @@
 //! | comment | means |
 //! | --- | --- |
 //! | `file: NAME`, lines | a file of these lines is there |
-//! | `setup`, lines | these commands are run first |
+//! | `shown: NAME` | the next block, of whatever language, is the content of that file |
+//! | `setup`, lines | these commands are run first; where a program for them is missing, the next block is left out |
 //! | `sandbox: SETTINGS` | from here on another API answers, at the same address |
 //! | `server` | the commands of the next block run until they have said something |
-//! | `terminal: KEYS` | the commands of the next block have a terminal, where this is typed at the end |
+//! | `terminal: PROMPT -> KEYS` | the commands of the next block have a terminal, where this is typed at the prompt |
 //! | `not run: WHY` | the next block is left out |
 
 use std::io::{BufRead as _, BufReader};
@@ -27,7 +28,7 @@ use crate::support::home::{Call, Home};
 const USUAL: &str = "limit=10000,credits=5000,no-match=15";
 
 /// Programs that a machine may lack; lines with these are left out there.
-const OTHERS: &[&str] = &["datasette", "dbt", "duckdb", "jq", "mlr", "pass", "psql", "qsv", "sqlite3"];
+const OTHERS: &[&str] = &["datasette", "dbt", "duckdb", "jq", "man", "mlr", "pass", "psql", "qsv", "sqlite3"];
 
 macro_rules! pages {
     ($($name:ident: $path:literal,)*) => {
@@ -73,8 +74,7 @@ fn every_page_is_run() {
 /// What a page tells to do.
 enum Step<'a> {
     Comment { name: &'a str, rest: &'a str },
-    Script { place: String, text: &'a str },
-    Console { place: String, text: &'a str },
+    Block { language: &'a str, place: String, text: &'a str },
 }
 
 /// How the commands of a block are run.
@@ -84,6 +84,7 @@ enum How<'a> {
     ToTheirEnd,
     UntilTheySpeak,
     OnTerminal(&'a str),
+    AsFile(&'a str),
     NotAtAll,
 }
 
@@ -103,17 +104,25 @@ fn run(path: &str) {
         match step {
             Step::Comment { name: "server", .. } => how = How::UntilTheySpeak,
             Step::Comment { name: "terminal", rest } => how = How::OnTerminal(rest),
-            Step::Comment { name: "not run", .. } => how = How::NotAtAll,
+            Step::Comment { name: "shown", rest } => how = How::AsFile(rest),
+            Step::Comment { name: "not run", rest } => {
+                assert!(!rest.is_empty(), "{path}: why is it not run?");
+                how = How::NotAtAll;
+            }
+            Step::Comment { name: "setup", rest } if !rest.lines().all(|line| can_run(path, line)) => {
+                how = How::NotAtAll;
+            }
             Step::Comment { name, rest } => desk.prepare(name, rest),
-            Step::Script { place, text } => match std::mem::take(&mut how) {
-                How::NotAtAll => {}
-                How::UntilTheySpeak => text.lines().for_each(|line| desk.serve(line)),
-                How::OnTerminal(_) => panic!("{place}: what a terminal shows belongs into a console"),
-                How::ToTheirEnd => desk.script(&place, text),
-            },
-            Step::Console { place, text } => match std::mem::take(&mut how) {
-                How::NotAtAll => {}
-                how => commands(text).for_each(|(command, said)| desk.command(&place, command, said, &how)),
+            Step::Block { language, place, text } => match (language, std::mem::take(&mut how)) {
+                (_, How::NotAtAll) => {}
+                (_, How::AsFile(name)) => desk.put(name, text),
+                ("sh" | "bash", How::UntilTheySpeak) => text.lines().for_each(|line| desk.serve(line)),
+                ("sh" | "bash", How::ToTheirEnd) => desk.script(&place, text),
+                ("console", how) => {
+                    commands(text).for_each(|(command, said)| desk.command(&place, command, said, &how));
+                }
+                (_, How::ToTheirEnd) => {}
+                (..) => panic!("{place}: what a terminal shows belongs into a console"),
             },
         }
     }
@@ -122,16 +131,15 @@ fn run(path: &str) {
 /// Returns the comments and blocks of a page in their order.
 fn steps<'a>(path: &'a str, page: &'a str) -> impl Iterator<Item = Step<'a>> {
     static STEP: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?ms)^<!-- ([a-z ]+)(?:: ?|\n| -->)(.*?)-->|^```([a-z]*)\n(.*?)^```$").unwrap()
+        Regex::new(r"(?ms)^<!-- ([a-z ]+?)(?:(?:: |\n)(.*?))?\s*-->|^```([a-z]*)\n(.*?)^```$").unwrap()
     });
     STEP.captures_iter(page).filter_map(move |found| {
         let text = |group| found.get(group).map(|part| part.as_str());
         let line = page[..found.get(0).unwrap().start()].lines().count() + 1;
         let place = format!("{path}:{line}");
         match (text(1), text(3), text(4)) {
-            (Some(name), ..) => Some(Step::Comment { name: name.trim(), rest: text(2)?.trim_end() }),
-            (_, Some("sh" | "bash"), Some(text)) => Some(Step::Script { place, text }),
-            (_, Some("console"), Some(text)) => Some(Step::Console { place, text }),
+            (Some(name), ..) => Some(Step::Comment { name, rest: text(2).unwrap_or_default() }),
+            (_, Some(language), Some(text)) => Some(Step::Block { language, place, text }),
             _ => None,
         }
     })
@@ -209,9 +217,10 @@ impl Desk {
             return;
         }
         let ended = match how {
-            How::OnTerminal(keys) => {
+            How::OnTerminal(talk) => {
+                let (prompt, keys) = talk.split_once(" -> ").unwrap();
                 let mut terminal = self.sh(command).on_terminal();
-                terminal.wait_for("[y/N]");
+                terminal.wait_for(prompt);
                 terminal.type_in(&format!("{keys}\n"));
                 terminal.end()
             }
@@ -255,7 +264,8 @@ fn plain(text: &str, home: &str) -> String {
             (r"(http://127\.0\.0\.1:PORT|https://data\.leadlex\.com)(/functions/v1/api-gateway)?", "API"),
             (r"account [0-9a-f]{8}", "account ID"),
             (r"\b[0-9.]+ (KiB|MiB)", "SIZE"),
-            (r"\b[0-9]+ (ms|s|min|h|d)\b( [0-9]+ (s|min|h)\b)?", "TIME"),
+            (r"\b20[0-9]{2}-[01][0-9]\b", "MONTH"),
+            (r"\b[0-9.]+ (ms|s|min|h|d)\b( [0-9]+ (s|min|h)\b)?", "TIME"),
             (r"\s+", " "),
         ]
         .map(|(pattern, mask)| (Regex::new(pattern).unwrap(), mask))
