@@ -25,6 +25,7 @@
 //! | `report.rs` | is the page of a run harmless, readable and whole, in a real browser? |
 //! | `events.rs` | are events as their schema says, and is everyone answered who asks how it goes? |
 //! | `logs.rs` | are log lines where they should be? |
+//! | `docs.rs` | does every command of the documentation do what is said there? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
@@ -50,6 +51,7 @@ mod config;
 mod connections;
 mod corpus;
 mod damage;
+mod docs;
 mod events;
 mod extra_outputs;
 mod fill;

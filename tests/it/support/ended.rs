@@ -59,34 +59,33 @@ impl Ended {
         };
         for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !text.is_empty() {
-                shown += &format!("--- {name}\n{}", self.masked(text));
+                shown += &format!("--- {name}\n{}", masked(text, &self.home));
             }
         }
         shown
     }
+}
 
-    /// Masks what differs from run to run.
-    fn masked(&self, text: &str) -> String {
-        static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-            [
-                (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "TIME"),
-                (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{5}", "MINUTE"),
-                (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
-                (r"process [0-9]+ \(", "process ID ("),
-                (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
-                (r"(Done in|Stopped after) [0-9.]+ (s|min|ms)", "$1 TIME"),
-                (r", in [0-9]+ (h|min|s)( [0-9]+ (min|s))?\.", ", in TIME."),
-                (r"leadenrich [0-9]+\.[0-9]+\.[0-9]+", "leadenrich VERSION"),
-            ]
-            .map(|(pattern, mask)| (Regex::new(pattern).unwrap(), mask))
-            .into()
-        });
-        // Where a sentence about time is wrapped depends on the time of the day.
-        static SENTENCE: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"The quota resets at [^.]+\.[^.:]+[.:]").unwrap());
-        let unwrapped =
-            |found: &regex::Captures<'_>| found[0].split_whitespace().collect::<Vec<_>>().join(" ");
-        let text = SENTENCE.replace_all(text, unwrapped).replace(&self.home, "~");
-        MASKS.iter().fold(text, |text, (pattern, mask)| pattern.replace_all(&text, *mask).into_owned())
-    }
+/// Masks what differs from run to run.
+pub(crate) fn masked(text: &str, home: &str) -> String {
+    static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+        [
+            (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "TIME"),
+            (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{5}", "MINUTE"),
+            (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
+            (r"process [0-9]+ \(", "process ID ("),
+            (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
+            (r"(Done in|Stopped after) [0-9.]+ (s|min|ms)", "$1 TIME"),
+            (r", in [0-9]+ (h|min|s)( [0-9]+ (min|s))?\.", ", in TIME."),
+            (r"leadenrich [0-9]+\.[0-9]+\.[0-9]+", "leadenrich VERSION"),
+        ]
+        .map(|(pattern, mask)| (Regex::new(pattern).unwrap(), mask))
+        .into()
+    });
+    // Where a sentence about time is wrapped depends on the time of the day.
+    static SENTENCE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"The quota resets at [^.]+\.[^.:]+[.:]").unwrap());
+    let unwrapped = |found: &regex::Captures<'_>| found[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = SENTENCE.replace_all(text, unwrapped).replace(home, "~");
+    MASKS.iter().fold(text, |text, (pattern, mask)| pattern.replace_all(&text, *mask).into_owned())
 }

@@ -71,9 +71,24 @@ impl Home {
 
     /// Returns a call of the program with these arguments, separated by spaces.
     pub(crate) fn call(&self, args: &str) -> Call {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_leadenrich"));
+        self.apart(Command::new(env!("CARGO_BIN_EXE_leadenrich"))).args(args)
+    }
+
+    /// Returns a call of a script of the shell, to which the program is a command.
+    pub(crate) fn script(&self, script: &str) -> Call {
+        let program = Path::new(env!("CARGO_BIN_EXE_leadenrich")).parent().unwrap();
+        let mut path = std::ffi::OsString::from(program);
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap());
+        let mut call = self.apart(Command::new("bash"));
+        call.command.args(["-eo", "pipefail", "-c", script]).env("PATH", path);
+        call
+    }
+
+    /// Returns a call of a program with nothing of the outside.
+    fn apart(&self, mut command: Command) -> Call {
         let home = self.folder.path();
-        command.env_clear().current_dir(home).args(args.split_whitespace());
+        command.env_clear().current_dir(home);
         command.env("HOME", home).env("PATH", "/usr/bin:/bin").env("TMPDIR", home);
         command.env("COLUMNS", "80").env("NO_COLOR", "1").env("TERM", "dumb");
         command.env("TZ", "UTC").env("LC_ALL", "C.UTF-8");
