@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `file: NAME`, lines | a file of these lines is there |
 //! | `shown: NAME` | the next block, of whatever language, is the content of that file |
-//! | `setup`, lines | these commands are run first; where a program for them is missing, the next block is left out |
+//! | `setup`, lines | these commands are run first, and succeed; where a program for them is missing, the next block is left out |
 //! | `sandbox: SETTINGS` | from here on another API answers, at the same address |
 //! | `server` | the commands of the next block run until they have said something |
 //! | `terminal: PROMPT -> KEYS` | the commands of the next block have a terminal, where this is typed at the prompt |
@@ -105,6 +105,7 @@ fn run(path: &str) {
     let mut how = How::default();
     for step in steps(path, &page) {
         match step {
+            Step::Comment { name: "server" | "terminal" | "shown", .. } if matches!(how, How::NotAtAll) => {}
             Step::Comment { name: "server", .. } => how = How::UntilTheySpeak,
             Step::Comment { name: "terminal", rest } => how = How::OnTerminal(rest),
             Step::Comment { name: "shown", rest } => how = How::AsFile(rest),
@@ -183,7 +184,7 @@ impl Desk {
                 let (name, content) = rest.split_once('\n').unwrap();
                 self.put(name, &format!("{content}\n"));
             }
-            "setup" => drop(self.sh(rest).run()),
+            "setup" => drop(self.sh(rest).run().exits(0)),
             "sandbox" => {
                 // The old one first lets go of the address.
                 self.api = None;
@@ -246,10 +247,12 @@ impl Desk {
 /// Returns whether all that a line needs is there; says it where something is not.
 #[expect(clippy::print_stderr, reason = "what was not tested has to be told")]
 fn can_run(place: &str, line: &str) -> bool {
+    // The first word of a command, behind what it sets in its environment.
+    static PROGRAM: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?:^|[|&;(]|=[^\s$]*\s)\s*([a-z][a-z0-9.-]*)").unwrap());
     let code = line.split(" #").next().unwrap_or(line);
-    let mut words =
-        code.split(|char: char| !char.is_alphanumeric() && !matches!(char, '.' | '-' | '_' | '/'));
-    let missing = words.find(|word| OTHERS.contains(word) && !is_installed(word));
+    let mut programs = PROGRAM.captures_iter(code).map(|found| found.get(1).unwrap().as_str());
+    let missing = programs.find(|name| OTHERS.contains(name) && !is_installed(name));
     if let Some(missing) = missing {
         eprintln!("skipped: {place}: there is no {missing} for: {line}");
     }
