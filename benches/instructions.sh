@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 record=no
 if [ "${1:-}" = --record ]; then record=yes && shift; fi
-rows=${1:-2000}
+rows=${1:-1000}
 binary=$(realpath "${2:-target/release/leadenrich}")
 recorded=benches/instructions.txt
 declare -A TOLERANCE=([plan]=3 [known]=3 [asked]=10)
