@@ -29,6 +29,11 @@ disposable-hosts:
     pip install --quiet --upgrade --target target/hosts disposable-email-domains
     PYTHONPATH=target/hosts python3 src/rules/hosts/disposable.py > src/rules/hosts/disposable.txt
 
+# How long the program takes to start and to ask about one company, beside curl.
+start:
+    cargo build --release
+    benches/start.sh
+
 # How much memory a million rows take. Some minutes, and 3 GB of disk.
 memory:
     cargo build --release
