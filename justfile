@@ -29,6 +29,21 @@ disposable-hosts:
     pip install --quiet --upgrade --target target/hosts disposable-email-domains
     PYTHONPATH=target/hosts python3 src/rules/hosts/disposable.py > src/rules/hosts/disposable.txt
 
+# How fast beside load generators, scripts and curl, on one nginx; `just compare --runs 3`. A quarter of an hour.
+compare *ARGS:
+    cargo build --release
+    benches/compare/compare.py {{ARGS}}
+
+# How many instructions a row takes, beside those recorded; `--record` records them.
+instructions *ARGS:
+    cargo build --release
+    benches/instructions.sh {{ARGS}}
+
+# Whether cost grows straight with the rows, up to a million or to MOST.
+straight *MOST:
+    cargo build --release
+    benches/straight.sh {{MOST}}
+
 # How long the program takes to start and to ask about one company, beside curl.
 start:
     cargo build --release

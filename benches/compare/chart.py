@@ -14,7 +14,8 @@ def draw(results: Results, path: Path) -> str | None:
     matplotlib.use("svg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(len(results), 1, figsize=(8, 2.2 * len(results)), layout="constrained", squeeze=False)
+    size = (8, 2.2 * len(results))
+    figure, axes = pyplot.subplots(len(results), 1, figsize=size, layout="constrained", squeeze=False)
     for (task, peers), (plot,) in zip(results.items(), axes):
         ordered = sorted(peers.items(), key=lambda peer: rate(peer[1]))
         names = [name for name, _ in ordered]

@@ -33,7 +33,7 @@ LATENCY = 0.05
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--rows", type=int, default=200_000, help="rows of a run without latency (default: %(default)s)")
+    parser.add_argument("--rows", type=int, default=200_000, help="of a run without latency (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=5, help="of each program in each situation (default: %(default)s)")
     parser.add_argument("--only", default="", help="the situations with this text in their names, such as '0 ms, 64'")
     parser.add_argument("--out", type=Path, default=ROOT / "target" / "compare", help="where table and chart go")
@@ -106,7 +106,8 @@ def main() -> int:
         results = {task: compare(task, peers, options.runs) for task in tasks}
     bounds = report.bounds(results)
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, load {os.getloadavg()[2]:.1f}"
-    text = f"{report.table(results)}\n### Bounds\n\n{report.bounds_table(bounds)}\n{machine}; {options.runs} runs of each, taking turns.\n"
+    text = f"{report.table(results)}\n### Bounds\n\n{report.bounds_table(bounds)}\n"
+    text += f"{machine}; {options.runs} runs of each, taking turns.\n"
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "table.md").write_text(text)
     print(text)

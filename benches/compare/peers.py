@@ -1,7 +1,7 @@
 """Who is compared: how each program is called, and whether it is there.
 
-A peer gets as many rows as take it some seconds: what is compared are rows a second. The load generators `oha` and `wrk` read
-no rows, keep nothing and write nothing; they are the limit of what the server and this machine give.
+A peer gets as many rows as take it some seconds: what is compared are rows a second. The load generators `oha` and `wrk`
+read no rows, keep nothing and write nothing; they are the limit of what the server and this machine give.
 """
 
 import json
@@ -163,7 +163,7 @@ def undici_is_missing() -> str | None:
     if shutil.which("node") is None:
         return "`node` is not installed"
     found = subprocess.run(["node", "-e", "require('undici')"], cwd=HERE, capture_output=True, check=False)
-    return None if found.returncode == 0 else "undici is not found: `npm install undici`, and NODE_PATH to its node_modules"
+    return None if found.returncode == 0 else "undici is not found: `npm install undici`, and set NODE_PATH"
 
 
 def all_peers(binary: str, python: str) -> list[Peer]:

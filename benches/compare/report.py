@@ -77,7 +77,8 @@ def of_task(task: Task, peers: Mapping[str, Sequence[Taken]]) -> Iterator[Bound]
         yield from beside("Python aiohttp", 4)
         yield from beside("Node undici", 2)
         if "oha" in peers:
-            yield Bound(f"CPU per row ÷ oha's per request, {task.name}", cpu(ours) / cpu(peers["oha"]), 2.5, at_most=True)
+            measure = f"CPU per row ÷ oha's per request, {task.name}"
+            yield Bound(measure, cpu(ours) / cpu(peers["oha"]), 2.5, at_most=True)
 
 
 def bounds_table(found: Sequence[Bound]) -> str:

@@ -12,6 +12,7 @@ use crate::cli::{Cli, Command};
 use crate::failure::UsageError;
 use crate::rows::read::Source;
 use crate::rows::write::Sink;
+use crate::settings::{LedgerPlace, ledger_place};
 
 /// What SQLite keeps beside a database.
 const BESIDE_LEDGER: [&str; 4] = ["", "-wal", "-shm", "-journal"];
@@ -80,7 +81,9 @@ pub(super) fn keep_log_apart(log: &Path, cli: &Cli) -> Result<(), UsageError> {
         _ => {}
     }
     let place = place(log);
-    let mut taken = global.ledger.as_deref().map(ledger_files).unwrap_or_default();
+    // Where the ledger's place cannot be known, the command says so.
+    let ledger = ledger_place(global, false).ok();
+    let mut taken = ledger.as_ref().and_then(LedgerPlace::path).map(ledger_files).unwrap_or_default();
     taken.extend(others.into_iter().filter_map(|(name, path)| Some((name, self::place(path?)?))));
     match taken.into_iter().find(|(_, path)| Some(path) == place.as_ref()) {
         Some((other, _)) => {
@@ -98,7 +101,7 @@ fn place(path: &Path) -> Option<PathBuf> {
 
 /// Returns where the ledger's files truly are.
 fn ledger_files(path: &Path) -> Vec<(&'static str, PathBuf)> {
-    let Ok(path) = path.canonicalize() else { return Vec::new() };
+    let Some(path) = place(path) else { return Vec::new() };
     let beside = |suffix: &str| {
         let mut path = path.clone().into_os_string();
         path.push(suffix);

@@ -19,11 +19,12 @@ use super::page::write_page;
 use super::reporter::{Reporter, terms};
 use super::session::{BATCHES_WAITING, Flow, Session};
 use super::table::{input_spec, source};
-use super::watch::{Watch, listen};
+use super::watch::Watch;
 use super::{plan, question};
 use crate::cli::{BatchArgs, GlobalArgs};
 use crate::engine::driver::{Content, RowIn, RowsOut, RunEnd};
 use crate::engine::reorder::Order;
+use crate::engine::shutdown::Inquiries;
 use crate::failure::Exit;
 use crate::report::html::portrait::Portrait;
 use crate::report::plan::described;
@@ -42,8 +43,11 @@ use crate::settings::CallSettings;
 /// Rows of a file that travel together. Rows of a pipe travel alone, so that none waits for the next.
 const ROWS_TOGETHER: usize = 256;
 
-pub(super) async fn run(global: &GlobalArgs, args: BatchArgs, screen: Screen) -> anyhow::Result<Exit> {
-    let inquiries = listen()?;
+pub(super) async fn run(
+    global: &GlobalArgs,
+    args: BatchArgs,
+    (screen, inquiries): (Screen, Inquiries),
+) -> anyhow::Result<Exit> {
     let source = source(args.input.as_deref())?;
     let settings = CallSettings::resolve(global, args.calls, source == Source::Stdin);
     let spec = input_spec(

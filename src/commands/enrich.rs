@@ -13,10 +13,11 @@ use super::again::next;
 use super::apart::{Needed, keep_apart};
 use super::reporter::{Reporter, terms, wants_color};
 use super::session::{Flow, Session};
-use super::watch::{Watch, listen};
+use super::watch::Watch;
 use crate::cli::{ColorArg, EnrichArgs, EnrichFormat, GlobalArgs, ProgressArg};
 use crate::engine::driver::{Content, RowIn};
 use crate::engine::reorder::Order;
+use crate::engine::shutdown::Inquiries;
 use crate::failure::Exit;
 use crate::report::advice::Again;
 use crate::report::card::{Record, json, jsonl};
@@ -53,8 +54,11 @@ impl Content for Typed {
     }
 }
 
-pub(super) async fn run(global: &GlobalArgs, args: EnrichArgs, screen: Screen) -> anyhow::Result<Exit> {
-    let inquiries = listen()?;
+pub(super) async fn run(
+    global: &GlobalArgs,
+    args: EnrichArgs,
+    (screen, inquiries): (Screen, Inquiries),
+) -> anyhow::Result<Exit> {
     let settings = CallSettings::resolve(global, args.calls, false)?;
     let format = format(args.format, args.json, args.output.as_deref());
     let sink = Sink::open(&Destination::of(args.output.as_deref()))?;

@@ -32,7 +32,10 @@ mod survey;
 mod table;
 mod watch;
 
+use anyhow::Context as _;
+
 use crate::cli::{Cli, Command};
+use crate::engine::shutdown::Inquiries;
 use crate::failure::Exit;
 use crate::report::screen::Screen;
 
@@ -41,9 +44,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let screen = Screen::new(std::io::stderr());
     logging::start(&cli, &screen)?;
     auth::warn(&cli);
+    // Of every command, so that whoever asks all of them how it goes kills none.
+    let inquiries = Inquiries::listen().context("cannot listen for signals")?;
     match cli.command {
-        Command::Enrich(args) => enrich::run(&cli.global, args, screen).await,
-        Command::Batch(args) => Box::pin(batch::run(&cli.global, args, screen)).await,
+        Command::Enrich(args) => enrich::run(&cli.global, args, (screen, inquiries)).await,
+        Command::Batch(args) => Box::pin(batch::run(&cli.global, args, (screen, inquiries))).await,
         Command::Auth(args) => auth::run(&cli.global, args).await,
         Command::Plan(args) => plan::run(&cli.global, args),
         Command::Ledger(args) => ledger::run(&cli.global, args).await,

@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::pin::pin;
 
-use anyhow::Context as _;
-
 use super::reporter::Reporter;
 use crate::engine::clock::Clock;
 use crate::engine::shutdown::Inquiries;
@@ -16,11 +14,6 @@ pub(super) struct Watch<'a> {
     pub(super) reporter: &'a RefCell<Reporter>,
     /// Who asks how it goes.
     pub(super) inquiries: Inquiries,
-}
-
-/// Starts to listen for those who ask how it goes: from here on SIGUSR1 does not kill the process.
-pub(super) fn listen() -> anyhow::Result<Inquiries> {
-    Inquiries::listen().context("cannot listen for signals")
 }
 
 impl Watch<'_> {

@@ -219,6 +219,18 @@ fn a_person_who_asks_is_answered_on_the_terminal() {
 }
 
 #[test]
+fn what_has_nothing_to_answer_goes_on() {
+    let home = Home::new();
+    let mut child = home.call("sandbox").spawn_piped();
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+    for signal in [Signal::USR1, Signal::INT] {
+        kill_process(Pid::from_child(&child), signal).unwrap();
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{address}");
+}
+
+#[test]
 fn a_person_who_asks_is_answered_in_a_pipe_although_it_should_be_quiet() {
     for command in ["batch in.txt -o out.csv", "enrich c1.com c2.com"] {
         let home = Home::with("in.txt", domains(2));

@@ -56,8 +56,11 @@ fn a_log_file_that_cannot_be_or_is_something_else_is_refused_before_anything_is_
         ("--log-file ./in.txt", "the input"),
         ("-o out.csv --log-file out.csv", "--output"),
         ("--ledger l.db --log-file l.db-wal", "the ledger"),
+        ("--ledger new.db --log-file new.db", "the ledger"),
+        ("--log-file .local/state/leadenrich/ledger.db", "the ledger"),
     ] {
         std::fs::write(home.path("l.db"), "").unwrap();
+        std::fs::create_dir_all(home.path(".local/state/leadenrich")).unwrap();
         let ended = home.call("batch in.txt --sandbox").args(options).run().exits(2);
         assert!(
             ended.stderr.contains(&format!("--log-file and {other} name the same file")),
