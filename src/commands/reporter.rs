@@ -181,7 +181,7 @@ impl Reporter {
         Context {
             width: Term::stderr().size_checked().map_or(WIDTH_ELSEWHERE, |(_, columns)| columns.into()),
             color: self.color,
-            zone: TimeZone::system(),
+            zone: TimeZone::system,
             pace: self.tally.pacing.usual(),
             places,
             again,
@@ -202,7 +202,7 @@ fn stderr(data_on_screen: bool) -> Stderr {
 
 /// Returns what progress has to know of the settings.
 pub(super) fn terms(gate: GatePolicy) -> Terms {
-    Terms { rate: gate.rate, wait: gate.wait, zone: TimeZone::system() }
+    Terms { rate: gate.rate, wait: gate.wait, zone: TimeZone::system }
 }
 
 /// Returns whether colour is wanted where `is_terminal` tells what is written to.

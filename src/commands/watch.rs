@@ -56,7 +56,7 @@ mod tests {
     async fn seen_of(quiet: bool, seconds: u64) -> String {
         let seen = Seen::default();
         let clock = Clock::simulated("2026-11-22T21:47:00Z".parse().unwrap());
-        let terms = Terms { rate: None, wait: Duration::ZERO, zone: jiff::tz::TimeZone::UTC };
+        let terms = Terms { rate: None, wait: Duration::ZERO, zone: || jiff::tz::TimeZone::UTC };
         let reporter = Reporter::to(Screen::new(seen.clone()), (quiet, Progress::Auto, Stderr::Log), terms);
         let watch =
             Watch { clock, reporter: &RefCell::new(reporter), inquiries: Inquiries::listen().unwrap() };

@@ -132,7 +132,7 @@ fn quota(summary: &Summary, context: &Context) -> String {
     let Some(reset) = summary.rate_limit.resets_at else {
         return "The quota resets later than --wait allows.".to_owned();
     };
-    let at = local_and_utc(reset, &context.zone);
+    let at = local_and_utc(reset, &(context.zone)());
     let left = summary.finished_at.map(|now| format!(", in {}", span(until(reset, now)))).unwrap_or_default();
     format!("The quota resets at {at}{left}.")
 }

@@ -19,8 +19,8 @@ pub struct Terms {
     pub rate: Option<Rate>,
     /// The longest pause for a quota: what comes back later ends the run.
     pub wait: Duration,
-    /// The zone of local times.
-    pub zone: TimeZone,
+    /// Finds the zone of local times. Asked only where one is told: it can take looking through a folder of zones.
+    pub zone: fn() -> TimeZone,
 }
 
 /// How a run goes.

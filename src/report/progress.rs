@@ -106,7 +106,7 @@ fn how_far(view: &View<'_>, eta: Option<Eta>, now: Now) -> Vec<Part> {
     match eta {
         Some(Eta::In(left)) => parts.push(part(1, format!("ETA {}", clock(left)))),
         Some(Eta::At(at, resets)) => {
-            parts.push(part(1, format!("done {}", spoken(at, &view.terms.zone, now.wall))));
+            parts.push(part(1, format!("done {}", spoken(at, &(view.terms.zone)(), now.wall))));
             let after = counted(resets, "reset", "resets");
             parts.extend((resets > 0).then(|| part(2, format!(", after {after}"))));
         }

@@ -21,7 +21,7 @@ pub(super) fn at(after: Duration) -> Now {
 
 /// Returns a user in UTC who waits five minutes and keeps to no rate.
 pub(super) fn terms() -> Terms {
-    Terms { rate: None, wait: Duration::from_mins(5), zone: TimeZone::UTC }
+    Terms { rate: None, wait: Duration::from_mins(5), zone: || TimeZone::UTC }
 }
 
 /// Returns the event of a finished row; enriched ones have two fields, a provider and a confidence.

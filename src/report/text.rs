@@ -39,8 +39,8 @@ pub struct Context {
     pub width: usize,
     /// Whether the outcome is set in bold.
     pub color: bool,
-    /// The zone of local times.
-    pub zone: TimeZone,
+    /// Finds the zone of local times. Asked only where one is told: it can take looking through a folder of zones.
+    pub zone: fn() -> TimeZone,
     /// What [`super::pacing::Pacing::usual`] returns.
     pub pace: Option<Paced>,
     /// Where the tables are that did not go to stdout.

@@ -31,17 +31,15 @@ pub struct NotAnObject;
 impl Company {
     /// Reads a JSON object, keeping its text; only line breaks between its parts are removed.
     pub fn parse(json: &str) -> Result<Self, NotAnObject> {
-        let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
         let one_line = if json.contains(['\n', '\r']) {
+            let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
             &serde_json::to_string(&object).map_err(|_| NotAnObject)?
         } else {
             json.trim()
         };
         let mut company = Self::restore(one_line, FieldSet::NONE)?;
-        company.filled = Field::ALL
-            .into_iter()
-            .filter(|field| object.get(field.name()).is_some_and(has_value))
-            .fold(FieldSet::NONE, FieldSet::with);
+        let filled = Field::ALL.into_iter().filter(|field| !is_void(company.value(*field)));
+        company.filled = filled.fold(FieldSet::NONE, FieldSet::with);
         Ok(company)
     }
 
@@ -199,10 +197,12 @@ fn list(json: &str) -> String {
     items.map(cell).collect::<Vec<_>>().join("; ")
 }
 
-/// Returns whether a JSON value would leave a cell empty.
+/// Returns whether a JSON value, or none, would leave a cell empty.
 fn is_void(json: &str) -> bool {
     match json.as_bytes() {
-        b"null" | b"\"\"" => true,
+        b"" | b"null" | b"\"\"" => true,
+        // Most begin with a text.
+        [b'[', b'"', first, ..] if *first != b'"' => false,
         [b'[', ..] => !serde_json::from_str(json).is_ok_and(|value| has_value(&value)),
         _ => false,
     }

@@ -113,15 +113,13 @@ impl Reply {
 pub fn classify(attempt: &Attempt, subject: &Subject) -> Reply {
     match attempt {
         Attempt::Lost { reason, charge } => Reply::Temporary { reason: reason.clone(), charge: *charge },
-        Attempt::Answered { status, headers, body } => {
-            answered(*status, &Said::read(headers, body), body, subject)
-        }
+        Attempt::Answered { status: status @ 200..=299, body, .. } => paid(*status, body),
+        Attempt::Answered { status, headers, body } => refused(*status, &Said::read(headers, body), subject),
     }
 }
 
-fn answered(status: u16, said: &Said, body: &[u8], subject: &Subject) -> Reply {
+fn refused(status: u16, said: &Said, subject: &Subject) -> Reply {
     match status {
-        200..=299 => paid(status, body),
         401 => Reply::Halt(StopReason::InvalidKey),
         402 => Reply::Halt(StopReason::InsufficientCredits),
         403 if said.code_is("insufficient_permissions") => Reply::Halt(StopReason::InsufficientPermissions),

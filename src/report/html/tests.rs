@@ -23,7 +23,7 @@ fn page_of(summary: &Summary, command: &[&str], does: Next) -> String {
         context: &Context {
             width: 80,
             color: false,
-            zone: TimeZone::UTC,
+            zone: || TimeZone::UTC,
             pace: None,
             places: Vec::new(),
             detail: None,

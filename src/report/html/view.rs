@@ -64,7 +64,7 @@ impl View {
             script_hash: hash(SCRIPT),
             version: summary.version,
             title: format!("Company data for {}", cleaned(facts.input)),
-            when: when(summary, &facts.context.zone),
+            when: when(summary, &(facts.context.zone)()),
             status: if is_complete { "Complete" } else { "Stopped" },
             status_class: if is_complete { "complete" } else { "stopped" },
             verdict: verdict(facts),
@@ -198,8 +198,8 @@ fn command(words: &[String]) -> String {
 fn details(facts: &Facts<'_>) -> Vec<(&'static str, String)> {
     let Summary { requests, companies, credits, rate_limit, .. } = facts.summary;
     let mut details = vec![("Program", format!("leadenrich {}", facts.summary.version))];
-    details.push(("Begun", at(facts.summary.started_at, &facts.context.zone)));
-    details.push(("Ended", at(facts.summary.finished_at, &facts.context.zone)));
+    details.push(("Begun", at(facts.summary.started_at, &(facts.context.zone)())));
+    details.push(("Ended", at(facts.summary.finished_at, &(facts.context.zone)())));
     for place in &facts.context.places {
         let rows = place.rows.map(|rows| format!(" ({})", counted(rows, "row", "rows"))).unwrap_or_default();
         let label = match place.label {

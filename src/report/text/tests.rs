@@ -16,7 +16,7 @@ fn context() -> Context {
     Context {
         width: 80,
         color: false,
-        zone: TimeZone::UTC,
+        zone: || TimeZone::UTC,
         pace: None,
         places: Vec::new(),
         detail: None,
@@ -209,7 +209,7 @@ fn nothing_to_ask() {
 
 #[test]
 fn a_run_stopped_at_the_quota() {
-    let context = Context { zone: TimeZone::fixed(Offset::constant(5)), ..context() };
+    let context = Context { zone: || TimeZone::fixed(Offset::constant(5)), ..context() };
     insta::assert_snapshot!(told(&samples::stopped_at_the_quota(), &context), @r"
     Stopped after 3 min 5 s, quota used up: 6 of 12 rows enriched
       credits    4 spent, 2 saved, 4,867 left
