@@ -53,11 +53,14 @@ impl Run {
         let work = self.rows_ended.then(|| u64::try_from(self.calls.len()).unwrap_or(u64::MAX));
         self.gate.expect(work);
         while self.stop.is_none() {
-            let Some((id, line)) = self.candidate() else { break };
+            let Some((id, line)) = self.candidate() else {
+                self.arm_ahead();
+                break;
+            };
             match self.gate.decide(self.now.at, line.credit()) {
                 Decision::Send => self.let_go(id, line),
                 Decision::Hold => {
-                    self.arm(ARMED_MOST.min(ARMED_FOR_EACH * self.gate.in_flight() as usize));
+                    self.arm_ahead();
                     break;
                 }
                 Decision::Stop(reason) => self.stop(reason),
@@ -85,12 +88,14 @@ impl Run {
     fn candidate(&self) -> Option<(CallId, Line)> {
         let due = self.due.first().filter(|(at, _)| *at <= self.now.at).map(|(_, id)| (*id, Line::Due));
         let armed = || self.armed.front().map(|id| (*id, Line::Armed));
-        let queued = || armed().or_else(|| self.queue.front().map(|id| (*id, Line::Queued)));
+        // Nobody overtakes those whose intents are being recorded.
+        let next = || self.queue.front().filter(|_| self.arming == 0).map(|id| (*id, Line::Queued));
+        let queued = || armed().or_else(next);
         let suspect = || self.suspects.front().map(|id| (*id, Line::Suspects));
         if self.gate.is_booked_out() {
             return due.or_else(suspect).or_else(queued);
         }
-        due.or_else(queued).or_else(suspect)
+        due.or_else(queued).or_else(|| suspect().filter(|_| self.arming == 0))
     }
 
     fn let_go(&mut self, id: CallId, line: Line) {
@@ -114,6 +119,11 @@ impl Run {
             Line::Armed => self.send_recorded(id),
             _ => self.record(id),
         }
+    }
+
+    /// Records the intents of calls that wait for room, or for those before them.
+    fn arm_ahead(&mut self) {
+        self.arm(ARMED_MOST.min(ARMED_FOR_EACH * self.gate.in_flight() as usize));
     }
 
     /// Records the intents of the next calls while they wait for their turn, so that they leave on the moment, not when the
