@@ -70,7 +70,7 @@ impl Reporter {
             color: false,
             tally: Tally::default(),
             course: Course::new(terms),
-            terminal: printer.shows_progress().then(|| Terminal::new(screen.clone(), Term::stderr())),
+            terminal: printer.shows_progress().then(|| Terminal::new(screen.clone())),
             lines: printer.writes_lines().then(Lines::default),
             events: printer.writes_events().then(|| Jsonl::new(std::io::stderr())),
             timeline: None,
