@@ -6,6 +6,7 @@ use console::Term;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ColorArg, GlobalArgs, ProgressArg};
+use crate::failure::on_stderr;
 use crate::report::advice::Again;
 use crate::report::course::{Course, Terms};
 use crate::report::html::timeline::Timeline;
@@ -158,7 +159,7 @@ impl Reporter {
     /// Says what the user should know before the run.
     pub(super) fn note(&self, words: &str) {
         if self.printer.shows_summary() {
-            self.say(&format!("note: {words}\n"));
+            self.say(&on_stderr(&format!("note: {words}\n")));
         }
     }
 
@@ -167,7 +168,7 @@ impl Reporter {
         if !self.printer.writes_events()
             && let Some(notice) = stop_notice(summary, context)
         {
-            self.say(&notice);
+            self.say(&on_stderr(&notice));
         }
     }
 
