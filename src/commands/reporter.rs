@@ -193,12 +193,16 @@ impl Reporter {
 
 /// Returns what stands at the other end of stderr.
 fn stderr(data_on_screen: bool) -> Stderr {
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     match std::io::stderr().is_terminal() {
         true if data_on_screen => Stderr::Shared,
-        true if !is_dumb => Stderr::Screen,
+        true if !is_dumb() => Stderr::Screen,
         _ => Stderr::Log,
     }
+}
+
+/// Returns whether terminals are told to be without any moves and styles.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// Returns what progress has to know of the settings.
@@ -210,7 +214,7 @@ pub(super) fn terms(gate: GatePolicy) -> Terms {
 pub(super) fn wants_color(wanted: ColorArg, is_terminal: bool) -> bool {
     let is_forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match wanted {
-        ColorArg::Auto => is_terminal && !is_forbidden,
+        ColorArg::Auto => is_terminal && !is_forbidden && !is_dumb(),
         ColorArg::Always => true,
         ColorArg::Never => false,
     }

@@ -151,7 +151,7 @@ fn waiting_says_for_what_and_until_when() {
     let lines =
         reasons.map(|why| shown(&waiting(why), Total::Unknown, 100).lines().last().unwrap().to_owned());
     insta::assert_snapshot!(lines.join("\n"), @r"
-    waiting for the API to accept calls again at 00:00 UTC (02:13:05 from now)
+    waiting for the API to take calls again at 00:00 UTC (02:13:05 from now)
     waiting for the API to come back, probed again at 00:00 UTC (02:13:05 from now)
     waiting for the next retry at 00:00 UTC (02:13:05 from now)
     waiting for another run on the same ledger at 00:00 UTC (02:13:05 from now)
