@@ -64,9 +64,9 @@ impl Breaker {
         self.down.is_some()
     }
 
-    /// Returns whether the API has answered since `moment`.
+    /// Returns whether the API has answered since `moment`. An answer at that moment is the one that let a call go.
     pub fn answered_since(&self, moment: Moment) -> bool {
-        self.last_answer.is_some_and(|at| at >= moment)
+        self.last_answer.is_some_and(|at| at > moment)
     }
 
     /// Returns whether the API has answered in this run.

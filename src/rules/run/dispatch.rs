@@ -19,8 +19,13 @@ const TOLD_AFTER: Duration = Duration::from_millis(300);
 /// The run looks at the clocks this often: whoever waits for tomorrow may be a laptop that sleeps meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-/// So many intents are recorded ahead. If the machine dies they are open, although nothing was sent.
-const ARMED_MOST: usize = 2;
+/// So many intents are recorded ahead where calls are paced. If the machine dies they are open, although nothing was sent.
+const ARMED_PACED: usize = 2;
+
+/// So many for each call in flight where calls wait for room: an answer that comes at once takes a fraction of a commit.
+const ARMED_FOR_EACH: usize = 2;
+/// No more than that, which lasts from one commit to the next.
+const ARMED_MOST: usize = 64;
 
 /// What a call waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +53,16 @@ impl Run {
         let work = self.rows_ended.then(|| u64::try_from(self.calls.len()).unwrap_or(u64::MAX));
         self.gate.expect(work);
         while self.stop.is_none() {
-            let Some((id, line)) = self.candidate() else { break };
+            let Some((id, line)) = self.candidate() else {
+                self.arm_ahead();
+                break;
+            };
             match self.gate.decide(self.now.at, line.credit()) {
                 Decision::Send => self.let_go(id, line),
-                Decision::Hold => break,
+                Decision::Hold => {
+                    self.arm_ahead();
+                    break;
+                }
                 Decision::Stop(reason) => self.stop(reason),
                 Decision::WaitUntil(at, why) => {
                     self.wakes_at = Some(at);
@@ -59,7 +70,7 @@ impl Run {
                     if at - self.now.at > LEASE {
                         self.let_claims_go();
                     } else if matches!(why, WaitReason::Pace | WaitReason::Rate) {
-                        self.arm();
+                        self.arm(ARMED_PACED);
                     }
                     break;
                 }
@@ -77,12 +88,14 @@ impl Run {
     fn candidate(&self) -> Option<(CallId, Line)> {
         let due = self.due.first().filter(|(at, _)| *at <= self.now.at).map(|(_, id)| (*id, Line::Due));
         let armed = || self.armed.front().map(|id| (*id, Line::Armed));
-        let queued = || armed().or_else(|| self.queue.front().map(|id| (*id, Line::Queued)));
+        // Nobody overtakes those whose intents are being recorded.
+        let next = || self.queue.front().filter(|_| self.arming == 0).map(|id| (*id, Line::Queued));
+        let queued = || armed().or_else(next);
         let suspect = || self.suspects.front().map(|id| (*id, Line::Suspects));
         if self.gate.is_booked_out() {
             return due.or_else(suspect).or_else(queued);
         }
-        due.or_else(queued).or_else(suspect)
+        due.or_else(queued).or_else(|| suspect().filter(|_| self.arming == 0))
     }
 
     fn let_go(&mut self, id: CallId, line: Line) {
@@ -108,10 +121,15 @@ impl Run {
         }
     }
 
-    /// Records the intents of the next calls while they wait for their turn: what is paced leaves on the moment, not when
-    /// the ledger is done.
-    fn arm(&mut self) {
-        while self.armed.len() + self.arming < ARMED_MOST {
+    /// Records the intents of calls that wait for room, or for those before them.
+    fn arm_ahead(&mut self) {
+        self.arm(ARMED_MOST.min(ARMED_FOR_EACH * self.gate.in_flight() as usize));
+    }
+
+    /// Records the intents of the next calls while they wait for their turn, so that they leave on the moment, not when the
+    /// ledger is done.
+    fn arm(&mut self, most: usize) {
+        while self.armed.len() + self.arming < most {
             let Some(id) = self.queue.pop_front() else { return };
             self.record(id);
             if let Some(call) = self.calls.get(id) {
