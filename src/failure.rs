@@ -2,12 +2,16 @@
 //!
 //! Computed from the finished error: the layers below know nothing of exit codes.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io::Write;
+
+use console::Term;
 
 use crate::config::ConfigError;
 use crate::engine::driver::{DriveError, RunEnd};
 use crate::ledger::LedgerError;
+use crate::report::text::fill;
 use crate::rows::read::ReadError;
 use crate::rows::write::WriteError;
 use crate::rules::alike::{CLOSELY, nearest};
@@ -175,7 +179,15 @@ pub fn conclude(result: anyhow::Result<Exit>) -> u8 {
 /// Tells something that does not end the program.
 pub fn say(text: &str) {
     // Where standard error is closed there is nobody to tell.
-    let _ = std::io::stderr().write_all(redact(text).as_bytes());
+    let _ = std::io::stderr().write_all(on_stderr(&redact(text)).as_bytes());
+}
+
+/// Returns a text as it is told on standard error: a terminal would break words, a log has no width.
+pub fn on_stderr(text: &str) -> Cow<'_, str> {
+    match Term::stderr().size_checked() {
+        Some((_, columns)) => fill(text, columns.into()).into(),
+        None => text.into(),
+    }
 }
 
 /// Returns exit and hint of an error that has its own.

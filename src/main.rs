@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use anstream::AutoStream;
 use leadenrich::cli::{Cli, Typed};
 use leadenrich::config::{Config, ConfigError};
 use leadenrich::rules::redact::redact;
@@ -16,13 +17,13 @@ fn main() -> ExitCode {
             Err(error) => failure::conclude(Err(error.into())),
         }),
         Err(told) => {
-            // What was typed may hold a key, in the wrong place.
-            let text = redact(&told.text);
-            let _ = if told.code == 0 {
-                std::io::stdout().write_all(text.as_bytes())
+            if told.code == 0 {
+                // Help tells what variables hold, which may be a key in the wrong place.
+                let text = redact(&told.text);
+                let _ = AutoStream::new(std::io::stdout(), told.color).write_all(text.as_bytes());
             } else {
-                std::io::stderr().write_all(text.as_bytes())
-            };
+                failure::say(&told.text);
+            }
             ExitCode::from(told.code)
         }
     }

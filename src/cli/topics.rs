@@ -5,6 +5,9 @@
 
 use std::ffi::{OsStr, OsString};
 
+use anstream::ColorChoice;
+use clap::builder::Styles;
+
 use crate::rules::alike::{CLOSELY, nearest};
 use crate::rules::redact::excerpt;
 
@@ -53,19 +56,46 @@ pub const TOPICS: [Topic; 6] = [
     },
 ];
 
+/// The heading that clap does not know of.
+const EXAMPLES: &str = "Examples:";
+
 /// What is told in place of running a command.
 #[derive(Debug)]
 pub struct Told {
-    /// The text.
+    /// The text, with styles where it was asked for.
     pub text: String,
     /// The exit code; where it is 0, the text was asked for and goes to standard output.
     pub code: u8,
+    /// When to keep the styles.
+    pub color: ColorChoice,
+}
+
+impl Told {
+    fn new(text: String, code: u8) -> Self {
+        Self { text, code, color: ColorChoice::Auto }
+    }
 }
 
 impl From<clap::Error> for Told {
     fn from(error: clap::Error) -> Self {
-        let code = if error.use_stderr() { u8::try_from(error.exit_code()).unwrap_or(2) } else { 0 };
-        Self { text: error.render().to_string(), code }
+        let text = error.render();
+        if error.use_stderr() {
+            // Plain, as all errors are: it holds what was typed.
+            return Self::new(text.to_string(), u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+        let heading = *Styles::styled().get_header();
+        Self::new(text.ansi().to_string().replace(EXAMPLES, &format!("{heading}{EXAMPLES}{heading:#}")), 0)
+    }
+}
+
+/// Returns what `--color` says on a command line that is not read to its end.
+pub(super) fn color(args: &[OsString]) -> ColorChoice {
+    let line = args.join(OsStr::new("="));
+    let says = |when| line.to_string_lossy().contains(when);
+    match () {
+        () if says("--color=never") => ColorChoice::Never,
+        () if says("--color=always") => ColorChoice::Always,
+        () => ColorChoice::Auto,
     }
 }
 
@@ -81,7 +111,7 @@ pub(super) fn asked(args: &[OsString], commands: &[&str]) -> Option<Told> {
     let [_, help, name] = args else { return None };
     let name = name.to_str().filter(|_| help.as_os_str() == OsStr::new("help"))?;
     if let Some(topic) = TOPICS.iter().find(|topic| topic.name == name) {
-        return Some(Told { text: topic.text.to_owned(), code: 0 });
+        return Some(Told::new(topic.text.to_owned(), 0));
     }
     if commands.contains(&name) || name.starts_with('-') {
         return None;
@@ -94,5 +124,5 @@ pub(super) fn asked(args: &[OsString], commands: &[&str]) -> Option<Told> {
         tip.unwrap_or_default(),
         list()
     );
-    Some(Told { text, code: 2 })
+    Some(Told::new(text, 2))
 }

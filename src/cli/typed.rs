@@ -58,6 +58,11 @@ impl Typed {
     /// Reads a command line, the program's name first.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, Told> {
         let args: Vec<OsString> = args.into_iter().collect();
+        let color = topics::color(&args);
+        Self::parse(args).map_err(|told| Told { color, ..told })
+    }
+
+    fn parse(args: Vec<OsString>) -> Result<Self, Told> {
         let definition = Cli::command();
         let commands: Vec<&str> = definition.get_subcommands().map(Command::get_name).collect();
         if let Some(told) = topics::asked(&args, &commands) {

@@ -8,7 +8,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, LedgerAction, LedgerArgs};
+use crate::config;
 use crate::failure::UsageError;
 use crate::rows::read::Source;
 use crate::rows::write::Sink;
@@ -63,8 +64,9 @@ pub(super) fn keep_apart(
 /// Refuses a log that would be written into a file that this command reads or writes. Nothing is opened for it before.
 pub(super) fn keep_log_apart(log: &Path, cli: &Cli) -> Result<(), UsageError> {
     let global = &cli.global;
+    let configuration = config::place(global.config.as_deref());
     let mut others = vec![
-        ("the configuration", global.config.as_deref()),
+        ("the configuration", configuration.as_deref()),
         ("--api-key-file", global.api_key_file.as_deref()),
     ];
     match &cli.command {
@@ -78,6 +80,9 @@ pub(super) fn keep_log_apart(log: &Path, cli: &Cli) -> Result<(), UsageError> {
         ]),
         Command::Enrich(args) => others.push(("--output", args.output.as_deref())),
         Command::Plan(args) => others.push(("the input", args.input.as_deref())),
+        Command::Ledger(LedgerArgs { action: LedgerAction::Export(args), .. }) => {
+            others.push(("--output", args.output.as_deref()));
+        }
         _ => {}
     }
     let place = place(log);

@@ -41,7 +41,7 @@ use crate::report::screen::Screen;
 
 /// Runs the command that was typed. Must be called inside a current-thread tokio runtime.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
-    let screen = Screen::new(std::io::stderr());
+    let screen = Screen::stderr();
     logging::start(&cli, &screen)?;
     auth::warn(&cli);
     // Of every command, so that whoever asks all of them how it goes kills none.

@@ -6,6 +6,7 @@ use console::Term;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ColorArg, GlobalArgs, ProgressArg};
+use crate::failure::on_stderr;
 use crate::report::advice::Again;
 use crate::report::course::{Course, Terms};
 use crate::report::html::timeline::Timeline;
@@ -70,7 +71,7 @@ impl Reporter {
             color: false,
             tally: Tally::default(),
             course: Course::new(terms),
-            terminal: printer.shows_progress().then(|| Terminal::new(screen.clone(), Term::stderr())),
+            terminal: printer.shows_progress().then(|| Terminal::new(screen.clone())),
             lines: printer.writes_lines().then(Lines::default),
             events: printer.writes_events().then(|| Jsonl::new(std::io::stderr())),
             timeline: None,
@@ -158,7 +159,7 @@ impl Reporter {
     /// Says what the user should know before the run.
     pub(super) fn note(&self, words: &str) {
         if self.printer.shows_summary() {
-            self.say(&format!("note: {words}\n"));
+            self.say(&on_stderr(&format!("note: {words}\n")));
         }
     }
 
@@ -167,7 +168,7 @@ impl Reporter {
         if !self.printer.writes_events()
             && let Some(notice) = stop_notice(summary, context)
         {
-            self.say(&notice);
+            self.say(&on_stderr(&notice));
         }
     }
 
@@ -192,12 +193,16 @@ impl Reporter {
 
 /// Returns what stands at the other end of stderr.
 fn stderr(data_on_screen: bool) -> Stderr {
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     match std::io::stderr().is_terminal() {
         true if data_on_screen => Stderr::Shared,
-        true if !is_dumb => Stderr::Screen,
+        true if !is_dumb() => Stderr::Screen,
         _ => Stderr::Log,
     }
+}
+
+/// Returns whether terminals are told to be without any moves and styles.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// Returns what progress has to know of the settings.
@@ -209,7 +214,7 @@ pub(super) fn terms(gate: GatePolicy) -> Terms {
 pub(super) fn wants_color(wanted: ColorArg, is_terminal: bool) -> bool {
     let is_forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match wanted {
-        ColorArg::Auto => is_terminal && !is_forbidden,
+        ColorArg::Auto => is_terminal && !is_forbidden && !is_dumb(),
         ColorArg::Always => true,
         ColorArg::Never => false,
     }

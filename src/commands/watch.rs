@@ -50,14 +50,14 @@ mod tests {
     use super::*;
     use crate::report::course::Terms;
     use crate::report::printer::{Progress, Stderr};
-    use crate::report::screen::{Screen, Seen};
+    use crate::report::screen::Seen;
     use crate::rules::time::Moment;
 
     async fn seen_of(quiet: bool, seconds: u64) -> String {
-        let seen = Seen::default();
+        let (screen, mut seen) = Seen::screen();
         let clock = Clock::simulated("2026-11-22T21:47:00Z".parse().unwrap());
         let terms = Terms { rate: None, wait: Duration::ZERO, zone: || jiff::tz::TimeZone::UTC };
-        let reporter = Reporter::to(Screen::new(seen.clone()), (quiet, Progress::Auto, Stderr::Log), terms);
+        let reporter = Reporter::to(screen, (quiet, Progress::Auto, Stderr::Log), terms);
         let watch =
             Watch { clock, reporter: &RefCell::new(reporter), inquiries: Inquiries::listen().unwrap() };
         let over = Moment::after_start(Duration::from_secs(seconds));

@@ -8,7 +8,7 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::Serialize;
 
 use super::clean::{cleaned, redacted};
-use super::text::{INDENT, line};
+use super::text::{fill, line};
 use super::words::{count, counted, local_and_utc, size, span, until, why};
 use crate::rules::books::{
     Answers, Books, Companies, Credits, LastRun, Period, QuotaTold, RunState, SCHEMA, ScopeBooks, Sums,
@@ -85,7 +85,7 @@ fn headline(books: &Books) -> String {
 /// Returns a heading.
 fn paragraph(words: &str, context: &Context) -> String {
     let style = if context.color { Style::new().bold() } else { Style::new() };
-    format!("{style}{}{style:#}\n", textwrap::fill(words, context.width.max(INDENT * 2)))
+    format!("{style}{}{style:#}\n", fill(words, context.width))
 }
 
 /// Returns what adds up, and after it what the API told.

@@ -4,12 +4,11 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use anstyle::Style;
-use textwrap::WordSplitter;
 
 use crate::rules::plan::{Bound, Counts, Invalid, Pace, Plan, Quota, Span, Takes};
 
 use super::clean::cleaned;
-use super::text::INDENT;
+use super::text::{fill, line};
 use super::words::{count, counted, malformed, span, until, utc};
 
 pub mod json;
@@ -88,18 +87,10 @@ pub fn text(plan: &Plan, context: &Context) -> String {
         out.push_str(&line(label, &words, context.width));
     }
     for sentence in advice(plan, context) {
-        out.push_str(&textwrap::fill(&sentence, context.width.max(INDENT * 2)));
+        out.push_str(&fill(&sentence, context.width));
         out.push('\n');
     }
     out
-}
-
-/// Returns a line with its label in front, wrapped below itself, but not within a date.
-fn line(label: &str, words: &str, width: usize) -> String {
-    let first = format!("  {label:<width$}", width = INDENT - 2);
-    let rest = " ".repeat(INDENT);
-    let options = textwrap::Options::new(width.max(INDENT * 2)).word_splitter(WordSplitter::NoHyphenation);
-    textwrap::fill(words, options.initial_indent(&first).subsequent_indent(&rest)) + "\n"
 }
 
 fn headline(plan: &Plan, context: &Context) -> String {

@@ -18,6 +18,7 @@ use super::card::Record;
 use super::clean::cleaned;
 use super::link::{linked, of_address, of_domain};
 use super::summary::Credits;
+use super::text::ATTENTION;
 use super::words::{count, counted};
 
 /// The column in which values begin.
@@ -105,7 +106,7 @@ fn card(record: &Record, cost: String, layout: &Layout) -> String {
             ),
         ],
         RowOutcome::Pending => vec![
-            Entry::problem("Pending", AnsiColor::Yellow, "no answer before the run stopped"),
+            Entry::problem("Pending", ATTENTION, "no answer before the run stopped"),
             Entry::words("Next", "the same command again, once the reason it stopped for is gone"),
         ],
     };
@@ -121,17 +122,13 @@ fn answered(outcome: &Outcome, layout: &Layout) -> Vec<Entry> {
     match &outcome.verdict {
         Verdict::Enriched(enrichment) => found(enrichment, layout.fields),
         Verdict::NoMatch => vec![
-            Entry::problem(
-                "No match",
-                AnsiColor::Yellow,
-                format!("the providers know nothing about it{told}"),
-            ),
+            Entry::problem("No match", ATTENTION, format!("the providers know nothing about it{told}")),
             Entry::words("Next", format!("another domain of the company may be known{}", again(&told))),
         ],
         Verdict::NotFound => vec![
             Entry::problem(
                 "Not found",
-                AnsiColor::Yellow,
+                ATTENTION,
                 format!("the workspace has no company with this id{told}"),
             ),
             Entry::words(

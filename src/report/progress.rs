@@ -101,7 +101,7 @@ fn how_far(view: &View<'_>, eta: Option<Eta>, now: Now) -> Vec<Part> {
         ],
         None => vec![part(0, format!("{} rows", count(done)))],
     };
-    let speed = view.pace.per_second(now.at).filter(|_| !is_held_up(view.tally)).map(speed);
+    let speed = view.pace.per_second(now.at).filter(|_| !is_held_up(view.tally)).and_then(speed);
     parts.extend(speed.map(|speed| part(3, speed)));
     match eta {
         Some(Eta::In(left)) => parts.push(part(1, format!("ETA {}", clock(left)))),
@@ -116,12 +116,13 @@ fn how_far(view: &View<'_>, eta: Option<Eta>, now: Now) -> Vec<Part> {
     parts
 }
 
-/// Returns how fast companies come; rows, where none has to be asked.
-fn speed(PerSecond { rows, companies }: PerSecond) -> String {
+/// Returns how fast companies come; rows, where none has to be asked; nothing while neither came.
+fn speed(PerSecond { rows, companies }: PerSecond) -> Option<String> {
     match companies {
-        0.0 if rows > 0.0 => format!("{rows:.1} rows/s"),
-        0.0 | 1.0.. => format!("{companies:.1} companies/s"),
-        _ => format!("{:.1} companies/min", companies * 60.0),
+        0.0 if rows > 0.0 => Some(format!("{rows:.1} rows/s")),
+        0.0 => None,
+        1.0.. => Some(format!("{companies:.1} companies/s")),
+        _ => Some(format!("{:.1} companies/min", companies * 60.0)),
     }
 }
 
@@ -229,8 +230,8 @@ fn is_held_up(tally: &Tally) -> bool {
 fn held_up(tally: &Tally, now: Now) -> Option<Vec<Part>> {
     if let Some(reason) = tally.stop_reason {
         return Some(vec![
-            part(0, format!("stopping, {}:", why(reason))),
-            part(1, "the other rows are written as they are known".to_owned()),
+            part(0, format!("stopping, {}", why(reason))),
+            part(1, ": the other rows are written as they are known".to_owned()),
         ]);
     }
     // Between two calls at a slow rate there is a wait many times a minute: a line of its own would only blink.
@@ -269,11 +270,11 @@ fn fit(mut parts: Vec<Part>, separator: &str, width: usize) -> String {
     }
 }
 
-/// Joins parts. One that begins with a comma belongs to the one before it.
+/// Joins parts. One that begins with a comma or colon belongs to the one before it.
 fn joined(parts: &[Part], separator: &str) -> String {
     let mut line = String::new();
     for Part { text, .. } in parts {
-        if !line.is_empty() && !text.starts_with(',') {
+        if !line.is_empty() && !text.starts_with([',', ':']) {
             line.push_str(separator);
         }
         line.push_str(text);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::text::{INDENT, line};
+use super::text::{fill, line};
 use super::words::{count, counted, size, span};
 use crate::rules::kept::{Prospect, Room};
 use crate::rules::outcome::RowStatus;
@@ -24,10 +24,10 @@ pub fn outlook(outlook: &Outlook<'_>) -> String {
     let Outlook { prospect, age, width } = *outlook;
     let least = Duration::try_from(KEY_FORGOTTEN).unwrap_or_default();
     let answers = counted(prospect.count(), "answer is", "answers are");
-    let mut out = fill(&format!("{answers} older than {}", span(age.max(least))), width);
+    let mut out = fill(&format!("{answers} older than {}", span(age.max(least))), width) + "\n";
     if age < least {
         let why = "Younger ones stay: the API may still remember their idempotency keys.";
-        out.push_str(&fill(why, width));
+        out.push_str(&(fill(why, width) + "\n"));
     }
     for (status, answers) in &prospect.answers {
         out.push_str(&line(label(*status), &count(*answers), width));
@@ -61,7 +61,7 @@ pub fn pruned(answers: u64, room: Room, width: usize) -> String {
                 .to_owned()
         }
     };
-    fill(&format!("{gone} {room}"), width)
+    fill(&format!("{gone} {room}"), width) + "\n"
 }
 
 const fn label(status: RowStatus) -> &'static str {
@@ -70,10 +70,6 @@ const fn label(status: RowStatus) -> &'static str {
         RowStatus::NotFound => "not found",
         status => status.name(),
     }
-}
-
-fn fill(words: &str, width: usize) -> String {
-    textwrap::fill(words, width.max(INDENT * 2)) + "\n"
 }
 
 #[cfg(test)]

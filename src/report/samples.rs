@@ -13,6 +13,25 @@ use crate::rules::waited::Waited;
 use super::course::Terms;
 use super::tally::Tally;
 
+/// Compares a screen, at the widths that are looked at, with what is kept of it in `tests/screens`.
+pub(super) fn assert_screens(name: &str, shown: impl Fn(usize) -> String) {
+    let mut screens: Vec<(String, String)> = Vec::new();
+    for width in [40, 60, 80, 120, 200] {
+        let text = shown(width);
+        match screens.last_mut() {
+            Some((widths, last)) if *last == text => *widths += &format!(", {width}"),
+            _ => screens.push((width.to_string(), text)),
+        }
+    }
+    let screens = screens.iter().map(|(widths, text)| format!("--- {widths} columns\n{}\n", text.trim_end()));
+    let screens = screens.collect::<Vec<_>>().join("\n").replace('\u{1b}', "ESC");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, screens));
+}
+
 /// Returns a moment after the start of a run at 21:47 UTC.
 pub(super) fn at(after: Duration) -> Now {
     let started: jiff::Timestamp = "2026-11-22T21:47:00Z".parse().unwrap();

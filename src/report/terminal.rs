@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use console::Term;
-
 use crate::rules::time::{Moment, Now};
 
 use super::progress::{View, block};
@@ -21,25 +19,20 @@ pub const FRAME: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Terminal {
     screen: Screen,
-    /// Asked for its size alone.
-    term: Term,
     drawn_at: Option<Moment>,
 }
 
 impl Terminal {
-    /// Draws to a screen that is as large as a terminal, normally `Term::stderr()`.
-    ///
-    /// Does not ask whether it is one: [`super::printer::Printer`] has decided that.
-    pub const fn new(screen: Screen, term: Term) -> Self {
-        Self { screen, term, drawn_at: None }
+    /// Draws to a screen. Does not ask whether it is one: [`super::printer::Printer`] has decided that.
+    pub const fn new(screen: Screen) -> Self {
+        Self { screen, drawn_at: None }
     }
 
     /// Draws, if it is time to.
     pub fn tick(&mut self, view: &View<'_>, now: Now) {
         if is_due(self.drawn_at, now.at) {
             self.drawn_at = Some(now.at);
-            let (rows, columns) = self.term.size();
-            let (rows, columns) = (usize::from(rows), usize::from(columns));
+            let (rows, columns) = self.screen.size();
             // The last column stays free: some terminals wrap a line that fills it. A terminal that cannot be written to is
             // no reason to stop a paid run.
             let _ = self.screen.draw(&block(view, columns.saturating_sub(1), now), (rows, columns));
@@ -75,8 +68,8 @@ mod tests {
     }
 
     fn terminal() -> (Terminal, Seen) {
-        let seen = Seen::default();
-        (Terminal::new(Screen::new(seen.clone()), Term::stderr()), seen)
+        let (screen, seen) = Seen::screen();
+        (Terminal::new(screen), seen)
     }
 
     #[test]
@@ -94,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_short_run_leaves_no_trace() {
-        let (mut terminal, seen) = terminal();
+        let (mut terminal, mut seen) = terminal();
         let course = Course::new(samples::terms());
         terminal.tick(&course.view(&Tally::default()), at(249));
         terminal.finish();
@@ -103,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_longer_run_draws_the_block_and_takes_it_away() {
-        let (mut terminal, seen) = terminal();
+        let (mut terminal, mut seen) = terminal();
         let mut course = Course::new(samples::terms());
         course.set_total(Total::Exact(4));
         let mut tally = Tally::default();
@@ -115,6 +108,6 @@ mod tests {
         assert!(drawn.contains("1/4 rows") && drawn.contains("3/4 rows"), "{drawn:?}");
         assert_eq!(drawn.matches(" rows").count(), 2, "{drawn:?}");
         terminal.finish();
-        assert_eq!(seen.take(), "\r\u{1b}[3A\u{1b}[J");
+        assert_eq!(seen.take(), "\u{1b}[3A\r\u{1b}[0J");
     }
 }

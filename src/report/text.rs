@@ -19,6 +19,8 @@ use super::words::{calls_a, count, counted, malformed, span, why};
 pub(super) const INDENT: usize = 13;
 /// Below this width, lines are longer than the terminal rather than one word each.
 const LEAST_WIDTH: usize = 2 * INDENT;
+/// The colour of what did not go as meant and is no failure. Yellow cannot be read on a light background.
+pub(super) const ATTENTION: AnsiColor = AnsiColor::Magenta;
 /// Beyond this width, lines are hard to read.
 const MOST_WIDTH: usize = 100;
 /// What stands between columns.
@@ -84,7 +86,7 @@ pub fn text(summary: &Summary, context: &Context) -> String {
         last.push(':');
     }
     for sentence in sentences {
-        out.push_str(&textwrap::fill(&sentence, options(context.width)));
+        out.push_str(&fill(&sentence, context.width));
         out.push('\n');
     }
     // On one line, so that it can be copied.
@@ -101,10 +103,10 @@ fn headline(summary: &Summary, context: &Context) -> String {
         Some(reason) => {
             (format!("Stopped after {took}, {}{}: {done}", why(reason), detail(context)), gravity(reason))
         }
-        None if read == 0 => (format!("Done in {took}: the input has no rows"), AnsiColor::Yellow),
+        None if read == 0 => (format!("Done in {took}: the input has no rows"), ATTENTION),
         None if failed > 0 => {
             let failed = counted(failed, "row", "rows");
-            (format!("Done in {took}, but {failed} failed: {done}"), AnsiColor::Yellow)
+            (format!("Done in {took}, but {failed} failed: {done}"), ATTENTION)
         }
         None if is_known(summary) => {
             (format!("Done in {took}: {done}, all from the ledger"), AnsiColor::Green)
@@ -112,7 +114,7 @@ fn headline(summary: &Summary, context: &Context) -> String {
         None => (format!("Done in {took}: {done}"), AnsiColor::Green),
     };
     let style = if context.color { color.on_default().bold() } else { Style::new() };
-    format!("{style}{}{style:#}\n", textwrap::fill(&words, options(context.width)))
+    format!("{style}{}{style:#}\n", fill(&words, context.width))
 }
 
 /// Returns whether nothing had to be asked.
@@ -123,7 +125,7 @@ const fn is_known(summary: &Summary) -> bool {
 /// Returns the colour of a stop: whether the run can simply go on later, or something is wrong.
 const fn gravity(reason: StopReason) -> AnsiColor {
     match reason {
-        StopReason::RateLimit | StopReason::CreditLimit | StopReason::Interrupted => AnsiColor::Yellow,
+        StopReason::RateLimit | StopReason::CreditLimit | StopReason::Interrupted => ATTENTION,
         StopReason::InsufficientCredits
         | StopReason::InvalidKey
         | StopReason::InsufficientPermissions
@@ -303,6 +305,11 @@ pub(super) fn line(label: &str, words: &str, width: usize) -> String {
         textwrap::fill(words, options(width).initial_indent(start).subsequent_indent(&rest)) + "\n"
     });
     lines.collect()
+}
+
+/// Returns a text wrapped for a terminal, at the latest where lines become hard to read.
+pub fn fill(text: &str, width: usize) -> String {
+    textwrap::fill(text, options(width))
 }
 
 fn options<'a>(width: usize) -> textwrap::Options<'a> {

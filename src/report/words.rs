@@ -111,7 +111,7 @@ pub(super) fn local_and_utc(instant: Timestamp, zone: &TimeZone) -> String {
 pub(super) const fn awaited(why: WaitReason) -> &'static str {
     match why {
         WaitReason::Quota => "the quota to reset",
-        WaitReason::CoolDown => "the API to accept calls again",
+        WaitReason::CoolDown => "the API to take calls again",
         WaitReason::Rate => "your --rate",
         WaitReason::Pace => "the pace that the API allows",
         WaitReason::ApiDown => "the API to come back",

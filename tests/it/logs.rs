@@ -58,9 +58,12 @@ fn a_log_file_that_cannot_be_or_is_something_else_is_refused_before_anything_is_
         ("--ledger l.db --log-file l.db-wal", "the ledger"),
         ("--ledger new.db --log-file new.db", "the ledger"),
         ("--log-file .local/state/leadenrich/ledger.db", "the ledger"),
+        ("--log-file .config/leadenrich/config.toml", "the configuration"),
     ] {
         std::fs::write(home.path("l.db"), "").unwrap();
-        std::fs::create_dir_all(home.path(".local/state/leadenrich")).unwrap();
+        for folder in [".local/state/leadenrich", ".config/leadenrich"] {
+            std::fs::create_dir_all(home.path(folder)).unwrap();
+        }
         let ended = home.call("batch in.txt --sandbox").args(options).run().exits(2);
         assert!(
             ended.stderr.contains(&format!("--log-file and {other} name the same file")),
@@ -69,6 +72,8 @@ fn a_log_file_that_cannot_be_or_is_something_else_is_refused_before_anything_is_
         );
     }
     assert_eq!(home.text("in.txt"), domains(2));
+    let exported = home.run("ledger export -o kept.csv --log-file kept.csv").exits(2).stderr;
+    assert!(exported.contains("--log-file and --output name the same file"), "{exported}");
 }
 
 #[test]
@@ -78,7 +83,7 @@ fn log_lines_come_above_the_bar() {
         home.call("batch in.txt -o out.csv -vv --sandbox=latency=100ms").args("-c 2").env("TERM", "xterm");
     let mut run = call.on_terminal();
     // The bar is taken away, the line written, the bar put back: at once.
-    run.wait_for("\u{1b}[J20");
+    run.wait_for("\u{1b}[0J20");
     run.wait_for("rows");
     let shown = run.end().exits(0).stderr;
     let after_lines = shown.matches("answered bytes=").count();

@@ -1,6 +1,7 @@
 //! What the text says of a ledger.
 
 use super::*;
+use crate::report::samples;
 use crate::rules::books::{Balance, OpenCalls, Runs};
 
 fn at(text: &str) -> Option<Timestamp> {
@@ -69,84 +70,12 @@ fn books(scopes: Vec<ScopeBooks>) -> Books {
 }
 
 #[test]
-fn everything_there_is_to_tell() {
-    insta::assert_snapshot!(text(&books(vec![full()]), "l.db", &context()), @r"
-    l.db: 724 companies, 700 credits paid, 2.86 MiB
-
-    https://api.example/v, account 9fbead44
-      companies  622 enriched, 99 no match, 2 not found, 1 failed
-      credits    700 paid, 150 saved; 78 of them paid for answers that were pruned;
-                 10 of them before runs were written down
-      by month   2026-10     78
-                 2026-11  1,622
-      balance    4,378 credits left, told 3 h ago
-      quota      0 of 1,000 calls left, told 3 h ago, resets at 2026-11-23 00:00 UTC
-      quota      0 of 1,000 calls left, told 3 h ago, reset since
-      runs       3, the last begun at 2026-11-22 11:59 UTC: stopped 3 h ago, quota
-                 used up
-      answers    724, the oldest 3 d 4 h old, the newest 3 h
-      unknown    2 calls without an answer yet: asking again within 23 hours costs
-                 nothing extra
-      unknown    1 call without an answer for 23 hours: asking again may charge a
-                 second credit
-      uncertain  1 call was sent again after that: each may have charged a second
-                 credit
-    ");
-}
-
-#[test]
-fn two_scopes_have_a_sum() {
+fn everything_there_is_to_tell_at_every_width() {
     let small = ScopeBooks { base_url: "sandbox:1".into(), account: "a".into(), ..ScopeBooks::default() };
-    let context = Context { color: true, width: 60, ..context() };
-    let text = text(&books(vec![full(), small]), "/home/ü/ledger.db", &context);
-    insta::assert_snapshot!(text.replace('\u{1b}', "ESC"), @r"
-    ESC[1m/home/ü/ledger.db: 724 companies, 700 credits paid, 2.86 MiBESC[0m
-
-    ESC[1mhttps://api.example/v, account 9fbead44ESC[0m
-      companies  622 enriched, 99 no match, 2 not found, 1
-                 failed
-      credits    700 paid, 150 saved; 78 of them paid for
-                 answers that were pruned; 10 of them before
-                 runs were written down
-      by month   2026-10     78
-                 2026-11  1,622
-      balance    4,378 credits left, told 3 h ago
-      quota      0 of 1,000 calls left, told 3 h ago, resets at
-                 2026-11-23 00:00 UTC
-      quota      0 of 1,000 calls left, told 3 h ago, reset
-                 since
-      runs       3, the last begun at 2026-11-22 11:59 UTC:
-                 stopped 3 h ago, quota used up
-      answers    724, the oldest 3 d 4 h old, the newest 3 h
-      unknown    2 calls without an answer yet: asking again
-                 within 23 hours costs nothing extra
-      unknown    1 call without an answer for 23 hours: asking
-                 again may charge a second credit
-      uncertain  1 call was sent again after that: each may have
-                 charged a second credit
-
-    ESC[1msandbox:1, account aESC[0m
-      companies  none known
-      credits    0 paid, 0 saved
-
-    ESC[1mAll 2 togetherESC[0m
-      companies  622 enriched, 99 no match, 2 not found, 1
-                 failed
-      credits    700 paid, 150 saved; 78 of them paid for
-                 answers that were pruned; 10 of them before
-                 runs were written down
-      by month   2026-10     78
-                 2026-11  1,622
-      runs       3, the last begun at 2026-11-22 11:59 UTC:
-                 stopped 3 h ago, quota used up
-      answers    724, the oldest 3 d 4 h old, the newest 3 h
-      unknown    2 calls without an answer yet: asking again
-                 within 23 hours costs nothing extra
-      unknown    1 call without an answer for 23 hours: asking
-                 again may charge a second credit
-      uncertain  1 call was sent again after that: each may have
-                 charged a second credit
-    ");
+    let [one, two] = [books(vec![full()]), books(vec![full(), small])];
+    samples::assert_screens("ledger", |width| text(&one, "l.db", &Context { width, ..context() }));
+    let styled = |width| Context { color: true, width, ..context() };
+    samples::assert_screens("ledger-scopes", |width| text(&two, "/home/ü/ledger.db", &styled(width)));
 }
 
 #[test]

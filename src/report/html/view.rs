@@ -188,11 +188,8 @@ fn listed(list: &Listed, facts: &Facts<'_>, (label, option, states): (&str, &str
 
 /// Returns the command as a shell takes it, without anything that looks like a key.
 fn command(words: &[String]) -> String {
-    let quoted = |word: &String| match shlex::try_quote(word) {
-        Ok(quoted) => quoted.into_owned(),
-        Err(_) => format!("{word:?}"),
-    };
-    cleaned(&words.iter().map(quoted).collect::<Vec<_>>().join(" "))
+    // No argument holds the one byte that cannot be quoted.
+    cleaned(&shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default())
 }
 
 fn details(facts: &Facts<'_>) -> Vec<(&'static str, String)> {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::json::json;
 use super::*;
+use crate::report::samples;
 use crate::rules::concurrency::Concurrency;
 use crate::rules::credits::Allowance;
 use crate::rules::gate::GatePolicy;
@@ -91,88 +92,8 @@ fn shown(plan: &Plan, width: usize) -> String {
 }
 
 #[test]
-fn a_plan_of_many_days() {
-    insta::assert_snapshot!(shown(&large(), 80), @r#"
-    Plan: at most 10,000 credits for 12,000 rows
-      read       crm.csv: CSV with ';' and double quotes, Windows-1252, CRLF, a
-                 header, 12 columns
-      asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
-      malformed  7 rows, kept as they are: 3 cells in place of 12 (line 2), a quote
-                 within a cell (line 95) and others
-      invalid    128 rows, never sent: 61 empty, 45 free-mail, 20 without a dot, 2
-                 others; for example, 'gmail.com' is a free-mail provider, not a
-                 company's domain
-      companies  10,290 different, 10,000 to ask, 290 from the ledger (250 enriched,
-                 40 no match)
-      calls      10,000 to 10,050: a domain is asked only if the id beside it is not
-                 found
-      lost       4 answers to earlier calls: 3 asked again under the same key, 1
-                 under one that protects no more and may charge a second credit
-      credits    at most 10,000
-      balance    4,870, told 5 min ago
-      quota      995 of 1,000 a day left, resets at 00:00 UTC, told 5 min ago
-      time       1,000 a day, resets at 00:00 UTC: 11 days, 10 resets, until
-                 2026-12-02 00:00 UTC
-    The balance told last is enough for 4,870 credits; a run stops when it is used
-    up.
-    A run stops where the quota resets later than --wait allows; after that, the
-    same command again goes on. With --wait forever it waits by itself.
-    "#);
-}
-
-#[test]
-fn a_narrow_and_a_wide_terminal() {
-    insta::assert_snapshot!(shown(&large(), 60), @r#"
-    Plan: at most 10,000 credits for 12,000 rows
-      read       crm.csv: CSV with ';' and double quotes,
-                 Windows-1252, CRLF, a header, 12 columns
-      asked by   'company_id', column 1 (ids), else 'Website',
-                 column 3 (domains)
-      malformed  7 rows, kept as they are: 3 cells in place of
-                 12 (line 2), a quote within a cell (line 95)
-                 and others
-      invalid    128 rows, never sent: 61 empty, 45 free-mail,
-                 20 without a dot, 2 others; for example,
-                 'gmail.com' is a free-mail provider, not a
-                 company's domain
-      companies  10,290 different, 10,000 to ask, 290 from the
-                 ledger (250 enriched, 40 no match)
-      calls      10,000 to 10,050: a domain is asked only if the
-                 id beside it is not found
-      lost       4 answers to earlier calls: 3 asked again under
-                 the same key, 1 under one that protects no more
-                 and may charge a second credit
-      credits    at most 10,000
-      balance    4,870, told 5 min ago
-      quota      995 of 1,000 a day left, resets at 00:00 UTC,
-                 told 5 min ago
-      time       1,000 a day, resets at 00:00 UTC: 11 days, 10
-                 resets, until 2026-12-02 00:00 UTC
-    The balance told last is enough for 4,870 credits; a run
-    stops when it is used up.
-    A run stops where the quota resets later than --wait allows;
-    after that, the same command again goes on. With --wait
-    forever it waits by itself.
-    "#);
-    insta::assert_snapshot!(shown(&large(), 120), @r#"
-    Plan: at most 10,000 credits for 12,000 rows
-      read       crm.csv: CSV with ';' and double quotes, Windows-1252, CRLF, a header, 12 columns
-      asked by   'company_id', column 1 (ids), else 'Website', column 3 (domains)
-      malformed  7 rows, kept as they are: 3 cells in place of 12 (line 2), a quote within a cell (line 95) and others
-      invalid    128 rows, never sent: 61 empty, 45 free-mail, 20 without a dot, 2 others; for example, 'gmail.com' is a
-                 free-mail provider, not a company's domain
-      companies  10,290 different, 10,000 to ask, 290 from the ledger (250 enriched, 40 no match)
-      calls      10,000 to 10,050: a domain is asked only if the id beside it is not found
-      lost       4 answers to earlier calls: 3 asked again under the same key, 1 under one that protects no more and may
-                 charge a second credit
-      credits    at most 10,000
-      balance    4,870, told 5 min ago
-      quota      995 of 1,000 a day left, resets at 00:00 UTC, told 5 min ago
-      time       1,000 a day, resets at 00:00 UTC: 11 days, 10 resets, until 2026-12-02 00:00 UTC
-    The balance told last is enough for 4,870 credits; a run stops when it is used up.
-    A run stops where the quota resets later than --wait allows; after that, the same command again goes on. With --wait
-    forever it waits by itself.
-    "#);
+fn a_plan_of_many_days_at_every_width() {
+    samples::assert_screens("plan", |width| shown(&large(), width));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::report::clean::is_hidden;
-use crate::report::samples::records;
+use crate::report::samples::{self, records};
 use crate::rules::target::InvalidInput;
 
 fn layout() -> Layout {
@@ -84,210 +84,16 @@ fn several() -> Vec<Record> {
 }
 
 #[test]
-fn a_card_at_60_columns() {
-    insta::assert_snapshot!(pretty(&[large()], &layout()), @r"
-    https://www.Nikon.example/jp?utm_source=mail
-      Name         Nihon Kōgaku 日本光学工業株式会社
-      Domain       nikon.example
-      Industry     Optical Instruments 🔭 and Cameras
-      Size         10001+
-      Founded      1917
-      Location     東京都品川区
-      LinkedIn     https://linkedin.com/company/nihon-kogaku-kogyo-kabushiki-gaisha-of-tokyo
-      Logo         https://logo.example/nikon.example.png
-      Tech stack   Google Analytics, Amazon Web Services,
-                   Adobe Experience Manager, SAP S/4HANA,
-                   Salesforce Marketing Cloud, Cloudflare,
-                   Akamai, React, Kubernetes, PostgreSQL, Kafka,
-                   Snowflake, Datadog, Okta, Zendesk,
-                   Microsoft 365
-      Description  日本光学工業は、カメラ、双眼鏡、顕微鏡、測定
-                   機器、半導体露光装置などの光学機器を製造する
-                   会社です。It makes cameras, lenses and the
-                   machines that print chips; a part of its
-                   revenue comes from measuring instruments.
-      Confidence   0.870, from vendor_a
-      Cost         1 credit, 4,998 left
-    ");
-}
-
-#[test]
-fn a_card_at_80_columns() {
-    insta::assert_snapshot!(pretty(&[large()], &Layout { width: 80, ..layout() }), @r"
-    https://www.Nikon.example/jp?utm_source=mail
-      Name         Nihon Kōgaku 日本光学工業株式会社
-      Domain       nikon.example
-      Industry     Optical Instruments 🔭 and Cameras
-      Size         10001+
-      Founded      1917
-      Location     東京都品川区
-      LinkedIn     https://linkedin.com/company/nihon-kogaku-kogyo-kabushiki-gaisha-of-tokyo
-      Logo         https://logo.example/nikon.example.png
-      Tech stack   Google Analytics, Amazon Web Services, Adobe Experience Manager,
-                   SAP S/4HANA, Salesforce Marketing Cloud, Cloudflare, Akamai,
-                   React, Kubernetes, PostgreSQL, Kafka, Snowflake, Datadog, Okta,
-                   Zendesk, Microsoft 365
-      Description  日本光学工業は、カメラ、双眼鏡、顕微鏡、測定機器、半導体露光装置
-                   などの光学機器を製造する会社です。It makes cameras, lenses and
-                   the machines that print chips; a part of its revenue comes from
-                   measuring instruments.
-      Confidence   0.870, from vendor_a
-      Cost         1 credit, 4,998 left
-    ");
-}
-
-#[test]
-fn a_card_at_120_columns_is_no_wider_at_200() {
-    let at_120 = pretty(&[large()], &Layout { width: 120, ..layout() });
-    insta::assert_snapshot!(at_120, @r"
-    https://www.Nikon.example/jp?utm_source=mail
-      Name         Nihon Kōgaku 日本光学工業株式会社
-      Domain       nikon.example
-      Industry     Optical Instruments 🔭 and Cameras
-      Size         10001+
-      Founded      1917
-      Location     東京都品川区
-      LinkedIn     https://linkedin.com/company/nihon-kogaku-kogyo-kabushiki-gaisha-of-tokyo
-      Logo         https://logo.example/nikon.example.png
-      Tech stack   Google Analytics, Amazon Web Services, Adobe Experience Manager, SAP S/4HANA,
-                   Salesforce Marketing Cloud, Cloudflare, Akamai, React, Kubernetes, PostgreSQL, Kafka,
-                   Snowflake, Datadog, Okta, Zendesk, Microsoft 365
-      Description  日本光学工業は、カメラ、双眼鏡、顕微鏡、測定機器、半導体露光装置などの光学機器を製造
-                   する会社です。It makes cameras, lenses and the machines that print chips; a part of
-                   its revenue comes from measuring instruments.
-      Confidence   0.870, from vendor_a
-      Cost         1 credit, 4,998 left
-    ");
-    assert_eq!(pretty(&[large()], &Layout { width: 200, ..layout() }), at_120);
-}
-
-#[test]
-fn a_card_with_colour_and_links() {
-    let [at_60, at_80, at_120, at_200] =
-        [60, 80, 120, 200].map(|width| visible(&pretty(&[large()], &Layout { width, ..styled_layout() })));
-    insta::assert_snapshot!(at_80, @r"
-    ESC[1mhttps://www.Nikon.example/jp?utm_source=mailESC[0m
-    ESC[2m  Name         ESC[0mNihon Kōgaku 日本光学工業株式会社
-    ESC[2m  Domain       ESC[0m<https://nikon.example/>nikon.example<>
-    ESC[2m  Industry     ESC[0mOptical Instruments 🔭 and Cameras
-    ESC[2m  Size         ESC[0m10001+
-    ESC[2m  Founded      ESC[0m1917
-    ESC[2m  Location     ESC[0m東京都品川区
-    ESC[2m  LinkedIn     ESC[0m<https://linkedin.com/company/nihon-kogaku-kogyo-kabushiki-gaisha-of-tokyo>https://linkedin.com/company/nihon-kogaku-kogyo-kabushiki-gaisha-of-tokyo<>
-    ESC[2m  Logo         ESC[0m<https://logo.example/nikon.example.png>https://logo.example/nikon.example.png<>
-    ESC[2m  Tech stack   ESC[0mGoogle Analytics, Amazon Web Services, Adobe Experience Manager,
-                   SAP S/4HANA, Salesforce Marketing Cloud, Cloudflare, Akamai,
-                   React, Kubernetes, PostgreSQL, Kafka, Snowflake, Datadog, Okta,
-                   Zendesk, Microsoft 365
-    ESC[2m  Description  ESC[0m日本光学工業は、カメラ、双眼鏡、顕微鏡、測定機器、半導体露光装置
-                   などの光学機器を製造する会社です。It makes cameras, lenses and
-                   the machines that print chips; a part of its revenue comes from
-                   measuring instruments.
-    ESC[2m  Confidence   ESC[0m0.870, from vendor_a
-    ESC[2m  Cost         ESC[0m1 credit, 4,998 left
-    ");
-    assert!(at_60.lines().count() > at_80.lines().count() && at_80.lines().count() > at_120.lines().count());
-    assert_eq!(at_120, at_200);
-}
-
-#[test]
-fn several_targets_at_60_columns() {
-    let cards = pretty(&several(), &Layout { fields: "name,size".parse().unwrap(), ..layout() });
-    insta::assert_snapshot!(cards, @r"
-    https://www.Nikon.example/jp?utm_source=mail
-      Name         Nihon Kōgaku 日本光学工業株式会社
-      Domain       nikon.example
-      Size         10001+
-      Confidence   0.870, from vendor_a
-      Cost         1 credit
-
-    https://www.Nikon.example/jp?utm_source=mail
-      Name         Nihon Kōgaku 日本光学工業株式会社
-      Domain       nikon.example
-      Size         10001+
-      Confidence   0.870, from vendor_a
-      Cost         nothing, asked above
-
-    nobody.example
-      No match     the providers know nothing about it
-      Next         another domain of the company may be known
-      Cost         nothing
-
-    3f2504e0-4f89-41d3-9a0c-0305e82c3301
-      Not found    the workspace has no company with this id
-      Next         compare the id with the workspace, or ask by
-                   domain
-      Cost         nothing
-
-    b.com
-      Failed       gave up after 6 attempts: 503 Service
-                   Unavailable
-      Request      req_1
-      Next         the same command asks again; within 23 hours
-                   that cannot charge twice
-      Cost         nothing that is known of
-
-    gmail.com
-      Invalid      'gmail.com' is a free-mail provider, not a
-                   company's domain
-      Next         name a company by its own domain, by a URL or
-                   e-mail address there, or by its id
-      Cost         nothing, never sent
-
-    c.com
-      Pending      no answer before the run stopped
-      Next         the same command again, once the reason it
-                   stopped for is gone
-      Cost         nothing that is known of
-
-    2 of 7 targets found: 1 credit spent, 4,998 left
-    ");
-}
-
-#[test]
-fn several_targets_in_colour_at_120_columns() {
-    let layout = Layout { width: 120, fields: "name".parse().unwrap(), ..styled_layout() };
-    insta::assert_snapshot!(visible(&pretty(&several(), &layout)), @r"
-    ESC[1mhttps://www.Nikon.example/jp?utm_source=mailESC[0m
-    ESC[2m  Name         ESC[0mNihon Kōgaku 日本光学工業株式会社
-    ESC[2m  Domain       ESC[0m<https://nikon.example/>nikon.example<>
-    ESC[2m  Confidence   ESC[0m0.870, from vendor_a
-    ESC[2m  Cost         ESC[0m1 credit
-
-    ESC[1mhttps://www.Nikon.example/jp?utm_source=mailESC[0m
-    ESC[2m  Name         ESC[0mNihon Kōgaku 日本光学工業株式会社
-    ESC[2m  Domain       ESC[0m<https://nikon.example/>nikon.example<>
-    ESC[2m  Confidence   ESC[0m0.870, from vendor_a
-    ESC[2m  Cost         ESC[0mnothing, asked above
-
-    ESC[1mnobody.exampleESC[0m
-    ESC[1mESC[33m  No match     ESC[0mthe providers know nothing about it
-    ESC[2m  Next         ESC[0manother domain of the company may be known
-    ESC[2m  Cost         ESC[0mnothing
-
-    ESC[1m3f2504e0-4f89-41d3-9a0c-0305e82c3301ESC[0m
-    ESC[1mESC[33m  Not found    ESC[0mthe workspace has no company with this id
-    ESC[2m  Next         ESC[0mcompare the id with the workspace, or ask by domain
-    ESC[2m  Cost         ESC[0mnothing
-
-    ESC[1mb.comESC[0m
-    ESC[1mESC[31m  Failed       ESC[0mgave up after 6 attempts: 503 Service Unavailable
-    ESC[2m  Request      ESC[0mreq_1
-    ESC[2m  Next         ESC[0mthe same command asks again; within 23 hours that cannot charge twice
-    ESC[2m  Cost         ESC[0mnothing that is known of
-
-    ESC[1mgmail.comESC[0m
-    ESC[1mESC[31m  Invalid      ESC[0m'gmail.com' is a free-mail provider, not a company's domain
-    ESC[2m  Next         ESC[0mname a company by its own domain, by a URL or e-mail address there, or by its id
-    ESC[2m  Cost         ESC[0mnothing, never sent
-
-    ESC[1mc.comESC[0m
-    ESC[1mESC[33m  Pending      ESC[0mno answer before the run stopped
-    ESC[2m  Next         ESC[0mthe same command again, once the reason it stopped for is gone
-    ESC[2m  Cost         ESC[0mnothing that is known of
-
-    ESC[1m2 of 7 targets foundESC[0m: 1 credit spent, 4,998 left
-    ");
+fn cards_at_every_width() {
+    let few = |layout| Layout { fields: "name,size".parse().unwrap(), ..layout };
+    for (name, records, layout) in [
+        ("card", vec![large()], layout()),
+        ("card-styled", vec![large()], styled_layout()),
+        ("cards", several(), few(layout())),
+        ("cards-styled", several(), few(styled_layout())),
+    ] {
+        samples::assert_screens(name, |width| visible(&pretty(&records, &Layout { width, ..layout })));
+    }
 }
 
 #[test]

@@ -61,12 +61,6 @@ fn shown_for(tally: &Tally, total: Total, width: usize, terms: &Terms) -> String
     block(&View { tally, pace: &pace(), total, terms }, width, now())
 }
 
-/// The block at all widths that are looked at, each below its width.
-fn at_all_widths(tally: &Tally, total: Total, terms: &Terms) -> String {
-    let shown = |width| format!("{width}\n{}", shown_for(tally, total, width, terms));
-    [40, 60, 80, 120, 200].map(shown).join("\n")
-}
-
 /// A user who waits for ever.
 fn patient() -> Terms {
     Terms { wait: Duration::MAX, ..samples::terms() }
@@ -84,277 +78,38 @@ fn waiting_with(mut tally: Tally, why: WaitReason, until: &str) -> Tally {
 }
 
 #[test]
-fn a_run_that_has_begun() {
-    let start = Now { at: Moment::START, ..now() };
-    let (tally, pace, terms) = (Tally::default(), Pace::default(), samples::terms());
+fn every_situation_at_every_width() {
+    let mut ahead = running();
+    ahead.on_event(&window(999));
+    let refused = waiting_with(running(), WaitReason::CoolDown, "2026-11-22T21:47:10Z");
+    let away = waiting_with(running(), WaitReason::ApiDown, "2026-11-22T21:47:10Z");
+    let mut stopping = waiting(WaitReason::Quota);
+    let reason = StopReason::InsufficientCredits;
+    stopping.on_event(&Event::Stopping { reason, resets_at: None, detail: None });
+    for (name, tally, total, terms) in [
+        ("running", running(), Total::About(10_000), samples::terms()),
+        ("pipe", running(), Total::Unknown, samples::terms()),
+        ("paced", spread(), Total::Exact(10_000), samples::terms()),
+        ("quota-ahead", ahead.clone(), Total::Exact(100_000), patient()),
+        ("quota-stops", ahead, Total::Exact(10_000), samples::terms()),
+        ("quota-waits", waiting(WaitReason::Quota), Total::Exact(30_000), patient()),
+        ("refused", refused, Total::Exact(10_000), samples::terms()),
+        ("api-away", away, Total::Exact(10_000), samples::terms()),
+        ("out-of-credits", stopping, Total::Exact(10_000), samples::terms()),
+    ] {
+        let shown = |width| shown_for(&tally, total, width, &terms);
+        samples::assert_screens(&format!("progress-{name}"), shown);
+    }
+}
+
+#[test]
+fn nothing_is_told_of_a_speed_before_there_is_one() {
+    let start = Now { at: Moment::after_start(Duration::from_secs(3)), ..now() };
+    let (tally, terms, mut pace) = (Tally::default(), samples::terms(), Pace::default());
+    pace.record(Moment::START, Counts::default());
+    pace.record(start.at, Counts::default());
     let view = View { tally: &tally, pace: &pace, total: Total::Exact(3), terms: &terms };
-    let shown = [40, 60, 80, 120, 200].map(|width| format!("{width}\n{}", block(&view, width, start)));
-    insta::assert_snapshot!(shown.join("\n"), @r"
-    40
-    [-----------------------]   0%  0/3 rows
-    0 enriched, 0 no match, 0 in flight
-    credits: 0 spent, 0 saved
-    60
-    [------------------------------]   0%  0/3 rows
-    0 enriched, 0 no match, 0 in flight
-    credits: 0 spent, 0 saved
-    80
-    [------------------------------]   0%  0/3 rows
-    0 enriched, 0 no match, 0 in flight
-    credits: 0 spent, 0 saved
-    120
-    [------------------------------]   0%  0/3 rows
-    0 enriched, 0 no match, 0 in flight
-    credits: 0 spent, 0 saved
-    200
-    [------------------------------]   0%  0/3 rows
-    0 enriched, 0 no match, 0 in flight
-    credits: 0 spent, 0 saved
-    ");
-}
-
-#[test]
-fn a_run_in_its_middle() {
-    insta::assert_snapshot!(at_all_widths(&running(), Total::About(10_000), &samples::terms()), @r"
-    40
-    [-------] 200/~10,000 rows  ETA 00:16:20
-    170 enriched, 10 no match, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left
-    60
-    2%  200/~10,000 rows  4.0 companies/s  ETA 00:16:20
-    170 enriched, 10 no match, 10 invalid, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    80
-    [------------------------]   2%  200/~10,000 rows  4.0 companies/s  ETA 00:16:20
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    120
-    [------------------------------]   2%  200/~10,000 rows  4.0 companies/s  ETA 00:16:20
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    200
-    [------------------------------]   2%  200/~10,000 rows  4.0 companies/s  ETA 00:16:20
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    ");
-}
-
-#[test]
-fn a_run_that_reads_a_pipe() {
-    insta::assert_snapshot!(at_all_widths(&running(), Total::Unknown, &samples::terms()), @r"
-    40
-    | 200 rows  4.0 companies/s
-    170 enriched, 10 no match, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left
-    60
-    | 200 rows  4.0 companies/s
-    170 enriched, 10 no match, 10 invalid, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    80
-    | 200 rows  4.0 companies/s
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    120
-    | 200 rows  4.0 companies/s
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    200
-    | 200 rows  4.0 companies/s
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    ");
-}
-
-#[test]
-fn a_run_that_the_quota_will_hold_up() {
-    let mut tally = running();
-    tally.on_event(&window(999));
-    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(100_000), &patient()), @r"
-    40
-    200/100,000 rows  done 00:38 on Thursday
-    170 enriched, 10 no match, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left
-    60
-    200/100,000 rows  done 00:38 on Thursday, after 4 resets
-    170 enriched, 10 no match, 10 invalid, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left, resets at 00:00 UTC
-    80
-    0%  200/100,000 rows  4.0 companies/s  done 00:38 on Thursday, after 4 resets
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left, resets at 00:00 UTC
-    120
-    [------------------------------]   0%  200/100,000 rows  4.0 companies/s  done 00:38 on Thursday, after 4 resets
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left, resets at 00:00 UTC
-    200
-    [------------------------------]   0%  200/100,000 rows  4.0 companies/s  done 00:38 on Thursday, after 4 resets
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left, resets at 00:00 UTC
-    ");
-}
-
-#[test]
-fn a_run_that_waits_for_the_quota() {
-    let tally = waiting(WaitReason::Quota);
-    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(30_000), &patient()), @r"
-    40
-    200/30,000 rows  done 00:08 on Tuesday
-    170 enriched, 10 no match, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left
-    waiting for the quota to reset
-    60
-    0%  200/30,000 rows  done 00:08 on Tuesday, after 2 resets
-    170 enriched, 10 no match, 10 invalid, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    waiting for the quota to reset (02:13:05 from now)
-    80
-    [-----------------]   0%  200/30,000 rows  done 00:08 on Tuesday, after 2 resets
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    waiting for the quota to reset at 00:00 UTC (02:13:05 from now)
-    120
-    [------------------------------]   0%  200/30,000 rows  done 00:08 on Tuesday, after 2 resets
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    waiting for the quota to reset at 00:00 UTC (02:13:05 from now)
-    200
-    [------------------------------]   0%  200/30,000 rows  done 00:08 on Tuesday, after 2 resets
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    waiting for the quota to reset at 00:00 UTC (02:13:05 from now)
-    ");
-}
-
-#[test]
-fn a_run_that_will_stop_at_the_quota() {
-    let mut tally = running();
-    tally.on_event(&window(999));
-    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(10_000), &samples::terms()), @r"
-    40
-    200/10,000 rows  stops at the quota
-    170 enriched, 10 no match, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left
-    60
-    2%  200/10,000 rows  4.0 companies/s  stops at the quota
-    170 enriched, 10 no match, 10 invalid, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left, resets at 00:00 UTC
-    80
-    [-------------------]   2%  200/10,000 rows  4.0 companies/s  stops at the quota
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left, resets at 00:00 UTC, 2,921 too few
-    120
-    [------------------------------]   2%  200/10,000 rows  4.0 companies/s  stops at the quota
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left, resets at 00:00 UTC, 2,921 too few
-    200
-    [------------------------------]   2%  200/10,000 rows  4.0 companies/s  stops at the quota
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 999 of 10,000 left, resets at 00:00 UTC, 2,921 too few
-    ");
-}
-
-#[test]
-fn a_run_whose_api_went_away() {
-    let tally = waiting_with(running(), WaitReason::ApiDown, "2026-11-22T21:47:10Z");
-    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(10_000), &samples::terms()), @r"
-    40
-    [----------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left
-    waiting for the API to come back
-    60
-    [------------------------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 invalid, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back (00:00:15 from now)
-    80
-    [------------------------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back (00:00:15 from now)
-    120
-    [------------------------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back, probed again at 21:47:10 UTC (00:00:15 from now)
-    200
-    [------------------------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 8,000 of 10,000 left, resets at 00:00 UTC
-    waiting for the API to come back, probed again at 21:47:10 UTC (00:00:15 from now)
-    ");
-}
-
-#[test]
-fn a_run_that_stops() {
-    let mut tally = waiting(WaitReason::Quota);
-    tally.on_event(&Event::Stopping {
-        reason: StopReason::InsufficientCredits,
-        resets_at: None,
-        detail: None,
-    });
-    insta::assert_snapshot!(at_all_widths(&tally, Total::Exact(10_000), &samples::terms()), @r"
-    40
-    [----------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left
-    stopping, out of credits:
-    60
-    [------------------------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 invalid, 10 failed
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    stopping, out of credits:
-    80
-    [------------------------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    stopping, out of credits: the other rows are written as they are known
-    120
-    [------------------------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    stopping, out of credits: the other rows are written as they are known
-    200
-    [------------------------------]   2%  200/10,000 rows
-    170 enriched, 10 no match, 10 invalid, 10 failed, 3 of 8 in flight
-    credits: 80 spent, 4,791 left, 90 saved
-    quota: 0 of 10,000 left, resets at 00:00 UTC
-    stopping, out of credits: the other rows are written as they are known
-    ");
+    samples::assert_screens("progress-begun", |width| block(&view, width, start));
 }
 
 #[test]
@@ -396,7 +151,7 @@ fn waiting_says_for_what_and_until_when() {
     let lines =
         reasons.map(|why| shown(&waiting(why), Total::Unknown, 100).lines().last().unwrap().to_owned());
     insta::assert_snapshot!(lines.join("\n"), @r"
-    waiting for the API to accept calls again at 00:00 UTC (02:13:05 from now)
+    waiting for the API to take calls again at 00:00 UTC (02:13:05 from now)
     waiting for the API to come back, probed again at 00:00 UTC (02:13:05 from now)
     waiting for the next retry at 00:00 UTC (02:13:05 from now)
     waiting for another run on the same ledger at 00:00 UTC (02:13:05 from now)

@@ -28,10 +28,6 @@ fn told(tally: &Tally, context: &Context) -> String {
     text(&Summary::new(tally, "name,size".parse().unwrap()), context)
 }
 
-fn told_of_all_fields(tally: &Tally, context: &Context) -> String {
-    text(&Summary::new(tally, FieldSet::ALL), context)
-}
-
 /// Returns what stands below the headline and the facts.
 fn next(text: &str) -> String {
     let lines: Vec<&str> = text.lines().skip(1).skip_while(|line| line.starts_with(' ')).collect();
@@ -47,217 +43,25 @@ fn places() -> Vec<Place> {
 }
 
 #[test]
-fn a_complete_run() {
-    let context = Context { places: places(), ..context() };
-    insta::assert_snapshot!(told_of_all_fields(&samples::flawless(), &context), @r"
-    Done in 12 s: 2 of 4 rows enriched
-      credits    1 spent, 1 saved, 4,870 left
-      companies  3 different, 3 asked, 0 from the ledger
-      no match   2 rows: the providers know nothing about nobody.example,
-                 none.example
-      fields     name         100%   industry       0%   size          50%
-                 founded_year   0%   description    0%   hq_location    0%
-                 logo_url       0%   linkedin_url   0%   tech_stack     0%
-      sources    vendor_a 2
-      confidence 0.87 in the middle, half of them 0.87 to 0.87
-      output     out.csv
-      no company 12 rows in none.csv
-    ");
-}
-
-#[test]
-fn a_complete_run_with_failures_at_60_columns() {
-    let context = Context { width: 60, places: places(), ..context() };
-    insta::assert_snapshot!(told_of_all_fields(&samples::complete(), &context), @r"
-    Done in 12 s, but 1 row failed: 7 of 12 rows enriched
-      credits    4 spent, 3 saved, 4,867 left
-      companies  7 different, 6 asked, 1 from the ledger
-      no match   2 rows: the providers know nothing about
-                 https://nobody.example/, none.example
-      not found  1 row: the workspace has no company with that
-                 id
-      invalid    1 row: not a company's domain or id, and never
-                 sent; enrich_error says why
-      failed     1 row: given up; enrich_error says why
-      malformed  1 row, kept as it is: 3 cells in place of 4
-                 (line 4)
-      fields     name         100%   industry       0%
-                 size          57%   founded_year   0%
-                 description    0%   hq_location    0%
-                 logo_url       0%   linkedin_url   0%
-                 tech_stack     0%
-      sources    vendor_a 7
-      confidence 0.87 in the middle, half of them 0.87 to 0.87
-      output     out.csv
-      no company 12 rows in none.csv
-    Run the same command again to ask again for what failed:
-      leadenrich batch 'my leads.csv' -o out.csv
-    ");
-}
-
-#[test]
-fn a_complete_run_with_failures_at_120_columns_is_no_wider_at_200() {
-    let at_120 = told_of_all_fields(&samples::complete(), &Context { width: 120, ..context() });
-    insta::assert_snapshot!(at_120, @r"
-    Done in 12 s, but 1 row failed: 7 of 12 rows enriched
-      credits    4 spent, 3 saved, 4,867 left
-      companies  7 different, 6 asked, 1 from the ledger
-      no match   2 rows: the providers know nothing about https://nobody.example/, none.example
-      not found  1 row: the workspace has no company with that id
-      invalid    1 row: not a company's domain or id, and never sent; enrich_error says why
-      failed     1 row: given up; enrich_error says why
-      malformed  1 row, kept as it is: 3 cells in place of 4 (line 4)
-      fields     name         100%   industry       0%   size          57%
-                 founded_year   0%   description    0%   hq_location    0%
-                 logo_url       0%   linkedin_url   0%   tech_stack     0%
-      sources    vendor_a 7
-      confidence 0.87 in the middle, half of them 0.87 to 0.87
-    Run the same command again to ask again for what failed:
-      leadenrich batch 'my leads.csv' -o out.csv
-    ");
-    assert_eq!(told_of_all_fields(&samples::complete(), &Context { width: 200, ..context() }), at_120);
-}
-
-#[test]
-fn many_inputs_without_a_match_at_all_widths() {
-    let [at_60, at_80, at_120, at_200] =
-        [60, 80, 120, 200].map(|width| told(&samples::unmatched(25), &Context { width, ..context() }));
-    insta::assert_snapshot!([at_60, at_80].join("-\n"), @r"
-    Done in 12 s: 0 of 25 rows enriched
-      credits    0 spent, 0 saved, 4,870 left
-      companies  25 different, 25 asked, 0 from the ledger
-      no match   25 rows: the providers know nothing about
-                 company-number-1.example,
-                 company-number-2.example,
-                 company-number-3.example,
-                 company-number-4.example,
-                 company-number-5.example,
-                 company-number-6.example,
-                 company-number-7.example,
-                 company-number-8.example,
-                 company-number-9.example,
-                 company-number-10.example,
-                 company-number-11.example,
-                 company-number-12.example,
-                 company-number-13.example,
-                 company-number-14.example,
-                 company-number-15.example,
-                 company-number-16.example,
-                 company-number-17.example,
-                 company-number-18.example,
-                 company-number-19.example,
-                 company-number-20.example and others
-    For all rows without a match in a file, run this, which
-    costs nothing:
-      leadenrich batch 'my leads.csv' -o out.csv --no-match-output no-match.csv
-    -
-    Done in 12 s: 0 of 25 rows enriched
-      credits    0 spent, 0 saved, 4,870 left
-      companies  25 different, 25 asked, 0 from the ledger
-      no match   25 rows: the providers know nothing about company-number-1.example,
-                 company-number-2.example, company-number-3.example,
-                 company-number-4.example, company-number-5.example,
-                 company-number-6.example, company-number-7.example,
-                 company-number-8.example, company-number-9.example,
-                 company-number-10.example, company-number-11.example,
-                 company-number-12.example, company-number-13.example,
-                 company-number-14.example, company-number-15.example,
-                 company-number-16.example, company-number-17.example,
-                 company-number-18.example, company-number-19.example,
-                 company-number-20.example and others
-    For all rows without a match in a file, run this, which costs nothing:
-      leadenrich batch 'my leads.csv' -o out.csv --no-match-output no-match.csv
-    ");
-    assert_eq!(at_120, at_200);
-}
-
-#[test]
-fn many_inputs_without_a_match_in_a_table() {
-    let context = Context { places: places(), ..context() };
-    insta::assert_snapshot!(told(&samples::unmatched(25), &context), @r"
-    Done in 12 s: 0 of 25 rows enriched
-      credits    0 spent, 0 saved, 4,870 left
-      companies  25 different, 25 asked, 0 from the ledger
-      no match   25 rows: the providers know nothing about company-number-1.example,
-                 company-number-2.example, company-number-3.example,
-                 company-number-4.example, company-number-5.example,
-                 company-number-6.example, company-number-7.example,
-                 company-number-8.example, company-number-9.example,
-                 company-number-10.example, company-number-11.example,
-                 company-number-12.example, company-number-13.example,
-                 company-number-14.example, company-number-15.example,
-                 company-number-16.example, company-number-17.example,
-                 company-number-18.example, company-number-19.example,
-                 company-number-20.example and others, all in the table below
-      output     out.csv
-      no company 12 rows in none.csv
-    ");
-}
-
-#[test]
-fn nothing_to_ask() {
-    insta::assert_snapshot!(told(&samples::known(), &context()), @r"
-    Done in 12 s: 2 of 3 rows enriched, all from the ledger
-      credits    0 spent, 2 saved
-      companies  3 different, 0 asked, 3 from the ledger
-      no match   1 row: the providers know nothing about nobody.example
-      fields     name 100%   size 100%
-      sources    vendor_a 2
-      confidence 0.87 in the middle, half of them 0.87 to 0.87
-    ");
-}
-
-#[test]
-fn a_run_stopped_at_the_quota() {
-    let context = Context { zone: || TimeZone::fixed(Offset::constant(5)), ..context() };
-    insta::assert_snapshot!(told(&samples::stopped_at_the_quota(), &context), @r"
-    Stopped after 3 min 5 s, quota used up: 6 of 12 rows enriched
-      credits    4 spent, 2 saved, 4,867 left
-      companies  7 different, 6 asked, 1 from the ledger
-      no match   2 rows: the providers know nothing about https://nobody.example/,
-                 none.example
-      invalid    1 row: not a company's domain or id, and never sent; enrich_error
-                 says why
-      failed     1 row: given up; enrich_error says why
-      pending    2 rows: the run stopped before them
-      malformed  1 row, kept as it is: 3 cells in place of 4 (line 4)
-      fields     name 100%   size  66%
-      sources    vendor_a 6
-      confidence 0.87 in the middle, half of them 0.87 to 0.87
-    The quota resets at 2026-11-23 05:00 your time (2026-11-23 00:00 UTC), in 2 h 12
-    min. After that, run the same command again to go on:
-      leadenrich batch 'my leads.csv' -o out.csv
-    ");
-}
-
-#[test]
-fn a_run_stopped_at_the_quota_at_60_columns() {
-    let context = Context { width: 60, ..context() };
-    insta::assert_snapshot!(told(&samples::stopped_at_the_quota(), &context), @r"
-    Stopped after 3 min 5 s, quota used up: 6 of 12 rows
-    enriched
-      credits    4 spent, 2 saved, 4,867 left
-      companies  7 different, 6 asked, 1 from the ledger
-      no match   2 rows: the providers know nothing about
-                 https://nobody.example/, none.example
-      invalid    1 row: not a company's domain or id, and never
-                 sent; enrich_error says why
-      failed     1 row: given up; enrich_error says why
-      pending    2 rows: the run stopped before them
-      malformed  1 row, kept as it is: 3 cells in place of 4
-                 (line 4)
-      fields     name 100%   size  66%
-      sources    vendor_a 6
-      confidence 0.87 in the middle, half of them 0.87 to 0.87
-    The quota resets at 2026-11-23 00:00 UTC, in 2 h 12 min.
-    After that, run the same command again to go on:
-      leadenrich batch 'my leads.csv' -o out.csv
-    ");
-}
-
-#[test]
-fn an_empty_input() {
-    insta::assert_snapshot!(told(&Tally::default(), &context()), @r"Done in 0.0 s: the input has no rows");
+fn every_ending_at_every_width() {
+    let with_places = || Context { places: places(), ..context() };
+    let elsewhere = || Context { zone: || TimeZone::fixed(Offset::constant(5)), ..context() };
+    for (name, tally, depends) in [
+        ("complete", samples::flawless(), with_places()),
+        ("failures", samples::complete(), with_places()),
+        ("unmatched", samples::unmatched(25), context()),
+        ("unmatched-in-a-table", samples::unmatched(25), with_places()),
+        ("known", samples::known(), context()),
+        ("quota", samples::stopped_at_the_quota(), elsewhere()),
+        ("credits", samples::stopped(StopReason::InsufficientCredits), context()),
+        ("interrupted", samples::stopped(StopReason::Interrupted), context()),
+        ("api-unavailable", samples::stopped(StopReason::ApiUnavailable), context()),
+        ("empty", Tally::default(), context()),
+    ] {
+        let summary = Summary::new(&tally, FieldSet::ALL);
+        let shown = |width| text(&summary, &Context { width, ..depends.clone() });
+        samples::assert_screens(&format!("summary-{name}"), shown);
+    }
 }
 
 #[test]
@@ -275,10 +79,10 @@ fn the_headline_has_a_colour() {
     ];
     insta::assert_snapshot!(lines.join("\n"), @r"
     ESC[1mESC[32mDone in 12 s: 2 of 4 rows enrichedESC[0m
-    ESC[1mESC[33mDone in 12 s, but 1 row failed: 7 of 12 rows enrichedESC[0m
-    ESC[1mESC[33mStopped after 3 min 5 s, quota used up: 6 of 12 rows enrichedESC[0m
+    ESC[1mESC[35mDone in 12 s, but 1 row failed: 7 of 12 rows enrichedESC[0m
+    ESC[1mESC[35mStopped after 3 min 5 s, quota used up: 6 of 12 rows enrichedESC[0m
     ESC[1mESC[31mStopped after 3 min 5 s, API unavailable: 6 of 12 rows enrichedESC[0m
-    ESC[1mESC[33mDone in 0.0 s: the input has no rowsESC[0m
+    ESC[1mESC[35mDone in 0.0 s: the input has no rowsESC[0m
     ");
 }
 

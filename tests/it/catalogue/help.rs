@@ -62,6 +62,24 @@ fn no_help_text_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn help_has_styles_where_they_are_wanted_and_errors_have_none() {
+    let home = Home::new();
+    for args in ["--help --color always", "--color=always plan -h"] {
+        let text = home.run(args).quietly().stdout;
+        for heading in ["Options:", "Examples:"] {
+            assert!(text.contains(&format!("\u{1b}[1m\u{1b}[4m{heading}\u{1b}[0m")), "{args}: {text:?}");
+        }
+    }
+    // Without a word, a pipe gets none; nor does one get any from errors.
+    for args in
+        ["--help", "--help --color never", "help keys --color always", "batch --color always --nothing"]
+    {
+        let ended = home.call(args).env("NO_COLOR", "").run();
+        assert!(!(ended.stdout + &ended.stderr).contains('\u{1b}'), "{args}");
+    }
+}
+
+#[test]
 fn each_command_has_its_examples() {
     for command in COMMANDS.iter().filter(|command| !command.contains(' ')) {
         let text = told(&with_flag(command, "--help"), 80);
