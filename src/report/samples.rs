@@ -19,7 +19,7 @@ pub(super) fn assert_screens(name: &str, shown: impl Fn(usize) -> String) {
     for width in [40, 60, 80, 120, 200] {
         let text = shown(width);
         match screens.last_mut() {
-            Some((widths, last)) if *last == text => *widths += &format!(", {width}"),
+            Some((widths, last)) if *last == text => widths.extend([", ", &width.to_string()]),
             _ => screens.push((width.to_string(), text)),
         }
     }
