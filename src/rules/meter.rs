@@ -45,7 +45,10 @@ const PARTS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 /// How late a timer may be, in seconds: its grain is a millisecond.
 const LATE: f64 = 0.0012;
 
-/// The most parts that are caught up with: beyond a hundred thousand calls a second nothing is paced.
+/// The speed, in calls a second, from which on nothing is paced.
+pub const FASTEST: f64 = 100_000.0;
+
+/// The most parts that are caught up with, enough for that speed.
 const SLACK_MOST: u32 = 1 << 11;
 
 /// The longest wait that is told at once; whoever waits asks again.
@@ -81,6 +84,11 @@ impl Meter {
     /// Says whether a call may leave at this speed, in calls a second since the last question, or when to ask again. The
     /// leave stands until it is [taken](Self::take).
     pub fn ask(&mut self, now: Moment, speed: f64) -> Result<(), Moment> {
+        if speed >= FASTEST {
+            self.read_at = self.read_at.max(now);
+            self.is_granted = true;
+            return Ok(());
+        }
         let speed = speed.max(SLOWEST);
         self.reading += (now - self.read_at).as_secs_f64() * speed * A_CALL;
         self.read_at = self.read_at.max(now);
@@ -156,6 +164,18 @@ mod tests {
             let sent = greedy(&mut meter, from..from + 1_000, f64::from(speed));
             let sent = u32::try_from(sent).unwrap();
             assert!(sent.abs_diff(speed) <= 1 + speed / 200, "{sent} at {speed} a second");
+        }
+    }
+
+    #[test]
+    fn from_the_fastest_on_nothing_is_paced_and_below_it_is_again() {
+        for fast in [FASTEST, 1e12, 1e300, f64::INFINITY] {
+            let mut meter = meter(0);
+            for now in 0..10_000 {
+                assert_eq!(meter.ask(ms(now), fast), Ok(()), "{fast}");
+                meter.take();
+            }
+            assert!((9..=11).contains(&greedy(&mut meter, 10_000..11_000, 10.0)), "{fast}");
         }
     }
 

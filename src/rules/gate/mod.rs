@@ -18,7 +18,7 @@ use super::concurrency::InFlightLimit;
 use super::credits::{Budget, Room};
 use super::event::{PaceReason, StopReason, WaitReason};
 use super::limits::Reset;
-use super::meter::Meter;
+use super::meter::{FASTEST, Meter};
 use super::pace::Pace;
 use super::quota::{Departures, Leave, Outstanding, Seen, WORST_SKEW};
 use super::reply::Reply;
@@ -114,7 +114,7 @@ impl Gate {
     /// that is left to do.
     fn spread(&self) -> Option<f64> {
         let is_enough = self.work.is_some_and(|work| self.quotas.cover(work.max(u64::from(self.in_flight))));
-        if is_enough { None } else { self.quotas.speed() }
+        if is_enough { None } else { self.quotas.speed().filter(|speed| *speed < FASTEST) }
     }
 
     /// Returns the calls a second that may leave, and why no more: the lower where both hold. `--rate` is not counted in.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::supply::{Cycle, Kind};
 use super::{Seen, precise};
+use crate::rules::meter::FASTEST;
 
 /// What is meant to remain at the least, in calls and as a share of the limit.
 const SPARE: f64 = 0.9;
@@ -258,7 +259,7 @@ impl Steer {
         };
         let least = LEAST * turn.allows / turn.span.as_secs_f64().max(0.1);
         let next = (by_age * self.boost).clamp(speed * SLOWER, speed * FASTER).max(least);
-        self.speed = Some(next);
+        self.speed = Some(next.min(FASTEST));
         self.caution *= 0.85;
     }
 
