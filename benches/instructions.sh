@@ -19,18 +19,10 @@ declare -A TOLERANCE=([plan]=3 [known]=3 [asked]=10)
 
 command -v valgrind >/dev/null || { echo 'valgrind is not installed' >&2 && exit 1; }
 folder=$(mktemp -d)
-sandbox=
-trap '[ -z "$sandbox" ] || kill "$sandbox" || true; rm -rf "$folder"' EXIT
+. benches/sandbox.sh
 export HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_STATE_HOME=$folder/state
 
-"$binary" sandbox --latency 0 --limit 100000000 --credits 100000000 >"$folder/address" 2>"$folder/books" &
-sandbox=$!
-until [ -s "$folder/address" ]; do
-    kill -0 "$sandbox"
-    sleep 0.1
-done
-LEADENRICH_BASE_URL=$(head -n 1 "$folder/address")
-export LEADENRICH_BASE_URL LEADENRICH_API_KEY=wbk_sandbox
+serve
 
 for count in "$rows" $((2 * rows)); do
     awk -v rows="$count" 'BEGIN {

@@ -10,8 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rows=${1:-1000000}
 binary=$(realpath "${2:-target/release/leadenrich}")
 folder=$(mktemp -d)
-sandbox=
-trap '[ -z "$sandbox" ] || kill "$sandbox" || true; rm -rf "$folder"' EXIT
+. benches/sandbox.sh
 
 # Rows with the domains `NAME-1.com` and so on, or with none that could be one.
 rows() {
@@ -21,15 +20,7 @@ rows() {
     }'
 }
 
-# Balance and quota outlast all runs.
-"$binary" sandbox --latency 0 --limit 100000000 --credits 100000000 >"$folder/address" 2>"$folder/books" &
-sandbox=$!
-until [ -s "$folder/address" ]; do
-    kill -0 "$sandbox"
-    sleep 0.1
-done
-LEADENRICH_BASE_URL=$(head -n 1 "$folder/address")
-export LEADENRICH_BASE_URL LEADENRICH_API_KEY=wbk_sandbox
+serve
 
 rows "$rows" https://www.company- .com/ >"$folder/known.csv"
 rows "$rows" https://www.company- / >"$folder/copied.csv"

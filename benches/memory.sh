@@ -11,8 +11,7 @@ few=10000
 many=${1:-1000000}
 binary=$(realpath "${2:-target/release/leadenrich}")
 folder=$(mktemp -d)
-sandbox=
-trap '[ -z "$sandbox" ] || kill "$sandbox" || true; rm -rf "$folder"' EXIT
+. benches/sandbox.sh
 
 rows() {
     awk -v rows="$1" 'BEGIN {
@@ -33,15 +32,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, round(time.monoton
 PY
 }
 
-# Balance and quota outlast all four runs.
-"$binary" sandbox --latency 0 --limit 100000000 --credits 100000000 >"$folder/address" 2>"$folder/books" &
-sandbox=$!
-until [ -s "$folder/address" ]; do
-    kill -0 "$sandbox"
-    sleep 0.1
-done
-LEADENRICH_BASE_URL=$(head -n 1 "$folder/address")
-export LEADENRICH_BASE_URL LEADENRICH_API_KEY=wbk_sandbox
+serve
 
 declare -A peaks
 for count in "$few" "$many"; do

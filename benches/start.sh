@@ -10,21 +10,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 runs=${1:-100}
 binary=$(realpath "${2:-target/release/leadenrich}")
 folder=$(mktemp -d)
-sandbox=
-trap '[ -z "$sandbox" ] || kill "$sandbox" || true; rm -rf "$folder"' EXIT
+. benches/sandbox.sh
 
 # Nothing is configured, and the ledger stands where a user's does: on this disk, not in a memory that is lost.
 export HOME=$folder XDG_STATE_HOME=$folder/state XDG_CONFIG_HOME=$folder/config
 unset "${!LEADENRICH_@}" http_proxy HTTP_PROXY all_proxy ALL_PROXY || true
 
-"$binary" sandbox --latency 0 --limit 100000000 --credits 100000000 --no-match 0 >"$folder/address" 2>"$folder/books" &
-sandbox=$!
-until [ -s "$folder/address" ]; do
-    kill -0 "$sandbox"
-    sleep 0.1
-done
-LEADENRICH_BASE_URL=$(head -n 1 "$folder/address")
-export LEADENRICH_BASE_URL LEADENRICH_API_KEY=wbk_sandbox
+serve --no-match 0
 
 python3 - "$binary" "$runs" <<'PYTHON'
 import os, statistics, subprocess, sys, time

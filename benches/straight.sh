@@ -11,18 +11,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 most=${1:-1000000}
 binary=$(realpath "${2:-target/release/leadenrich}")
 folder=$(mktemp -d -p target)
-sandbox=
-trap '[ -z "$sandbox" ] || kill "$sandbox" || true; rm -rf "$folder"' EXIT
+. benches/sandbox.sh
 
-# Balance and quota outlast all runs.
-"$binary" sandbox --latency 0 --limit 1000000000 --credits 1000000000 >"$folder/address" 2>"$folder/books" &
-sandbox=$!
-until [ -s "$folder/address" ]; do
-    kill -0 "$sandbox"
-    sleep 0.1
-done
-LEADENRICH_BASE_URL=$(head -n 1 "$folder/address")
-export LEADENRICH_BASE_URL LEADENRICH_API_KEY=wbk_sandbox
+serve
 
 python3 - "$binary" "$folder" "$most" <<'PYTHON'
 import os, statistics, subprocess, sys, time

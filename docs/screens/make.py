@@ -38,7 +38,10 @@ def shot(folder: str, columns: int, command: str, until: str) -> str:
     tmux("new-session", "-d", "-x", str(columns), "-y", "50", "-c", folder, "bash", "--norc")
     try:
         tmux("send-keys", f"PS1='$ '; clear; {command}", "Enter")
+        patience = time.monotonic() + 30
         while not re.search(until, tmux("capture-pane", "-p"), re.DOTALL):
+            if time.monotonic() > patience:
+                raise SystemExit(f"{command} does not show {until}")
             time.sleep(0.1)
         return tmux("capture-pane", "-p", "-e").rstrip().removesuffix("$").rstrip()
     finally:

@@ -66,7 +66,6 @@ pub(super) async fn run(
     {
         return Ok(exit);
     }
-    let fields = settings.wish.fields;
     // The header goes out with the output: first whatever else can be wrong.
     let session = Session::open(&settings)?;
     let needed = Needed { input: Some(&spec.source), ledger: settings.ledger.path() };
@@ -90,7 +89,7 @@ pub(super) async fn run(
     let reporter = reporter.into_inner();
     reporter.clear();
     let (end, Desk { tables, portrait }) = ended?;
-    let summary = reporter.summary(fields);
+    let summary = reporter.summary(settings.wish.fields);
     let written = tables.finish()?;
     let context = reporter.context(places(&args.writing, &written), again);
     // Whoever closed the pipe has seen enough.

@@ -35,7 +35,7 @@ use crate::rules::event::Event;
 use crate::rules::field::FieldSet;
 use crate::rules::outcome::{RowNumber, RowStatus};
 use crate::rules::redact::redact;
-use crate::rules::target::{InvalidInput, Subject, parse_any};
+use crate::rules::target::{InvalidInput, Subdomains, Subject, parse_any};
 use crate::rules::time::Now;
 use crate::settings::CallSettings;
 
@@ -46,6 +46,14 @@ const WIDTH_ELSEWHERE: usize = 80;
 struct Typed {
     text: String,
     subject: Option<Subject>,
+}
+
+impl Typed {
+    fn row(text: String, subdomains: Subdomains) -> RowIn<Self> {
+        let parsed = parse_any(&text, subdomains);
+        let subject = parsed.as_ref().ok().cloned();
+        RowIn { target: parsed.map(Into::into), content: Self { text, subject } }
+    }
 }
 
 impl Content for Typed {
@@ -69,15 +77,8 @@ pub(super) async fn run(
         RefCell::new(Reporter::new(global, (ProgressArg::None, true), screen, terms(settings.gate)));
     let watch = Watch { clock: session.clock(), reporter: &reporter, inquiries };
     let mut tell = |event: &Event, now: Now| reporter.borrow_mut().on_event(event, now);
-    let rows: Vec<RowIn<Typed>> = args
-        .targets
-        .into_iter()
-        .map(|text| {
-            let parsed = parse_any(&text, settings.subdomains);
-            let subject = parsed.as_ref().ok().cloned();
-            RowIn { target: parsed.map(Into::into), content: Typed { text, subject } }
-        })
-        .collect();
+    let rows: Vec<RowIn<Typed>> =
+        args.targets.into_iter().map(|text| Typed::row(text, settings.subdomains)).collect();
     let count = rows.len() as u64;
     let (records, end) = {
         let (row_sender, row_receiver) = mpsc::channel(1);

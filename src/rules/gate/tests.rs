@@ -126,6 +126,24 @@ fn the_first_call_goes_alone() {
     assert_eq!(rig.send_all(), (10, Decision::Hold), "then as many as the concurrency allows");
 }
 
+/// A server can count each call for itself, or not at all.
+#[test]
+fn what_never_runs_down_paces_nobody() {
+    let told = |remaining| {
+        let quota =
+            QuotaReport { limit: Some(1_000_000_000), remaining: Some(remaining), reset: None, window: None };
+        LimitReport { quotas: vec![quota], retry_at: None }
+    };
+    let mut rig = Rig::opened(policy(), told(999_999_999));
+    for ms in 101..60_000 {
+        rig.ms = ms;
+        assert_eq!(rig.send(), Decision::Send, "{ms}");
+        rig.ms = ms + 1;
+        rig.arrive(ms, &Reply::NoMatch, told(999_999_999));
+    }
+    assert_eq!(rig.gate.pace(at(rig.ms)), None);
+}
+
 #[test]
 fn what_remains_is_shared_with_what_is_in_flight() {
     let mut rig = Rig::opened(policy(), window(5, 240_000));
