@@ -326,7 +326,7 @@ const fn setup(error: &HttpSetupError) -> &'static str {
             "name a file that holds whole certificates, each from BEGIN CERTIFICATE to END CERTIFICATE"
         }
         HttpSetupError::Proxy(_) => "give one that speaks http, such as http://host:3128",
-        HttpSetupError::Client(_) => {
+        HttpSetupError::Client(_) | HttpSetupError::Tls(_) => {
             "see that the system's certificates are installed, or name some with --cacert"
         }
     }

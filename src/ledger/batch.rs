@@ -1,17 +1,17 @@
 //! A batch of orders, carried out within one transaction.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, Transaction, params};
+use rusqlite::{CachedStatement, Params, Transaction, params};
 
 use super::lives::Lives;
 use super::{as_integer, record, schema, told};
 use crate::rules::outcome::{Outcome, Verdict};
 use crate::rules::signature::{Generation, Reuse};
 use crate::rules::target::Subject;
-use crate::rules::verbs::{Answer, CallId, Intent, Next, Order};
+use crate::rules::verbs::{Answer, CallId, EntryId, Intent, Next, Order};
 
 /// A transaction under way.
 pub(super) struct Batch<'a> {
@@ -24,6 +24,8 @@ pub(super) struct Batch<'a> {
     pub(super) lives: Lives<'a>,
     pub(super) settled: u64,
     pub(super) spent: u64,
+    /// Whether all entries of the scope were made with one wish, once that is known.
+    pub(super) has_one_wish: Cell<Option<bool>>,
 }
 
 /// The statements of the commonest orders: finding each of them anew would cost a part of what it does.
@@ -75,6 +77,14 @@ impl Batch<'_> {
 
     /// Records an intent, if what the run knows of the signature is still so; else tells what is known now.
     fn intend(&self, call: CallId, intent: &Intent) -> rusqlite::Result<Answer> {
+        // Where one wish alone was ever asked, nothing is known of a subject if no entry is in the way.
+        let is_unheard_of = intent.generation == Generation(0) && intent.open_since.is_none();
+        if is_unheard_of
+            && self.has_one_wish()?
+            && let Some(entry) = self.record_first(intent)?
+        {
+            return Ok(Answer::Intended { call, entry });
+        }
         let known = self.look_up(call, &intent.subject, false)?;
         let millis = |time: Timestamp| time.as_millisecond();
         let is_current = matches!(known, Answer::Unknown { generation, open_since, .. }
@@ -83,8 +93,24 @@ impl Batch<'_> {
     }
 
     pub(super) fn record(&self, call: CallId, intent: &Intent) -> rusqlite::Result<Answer> {
+        let entry = if let Some(entry) = self.record_first(intent)? {
+            entry
+        } else {
+            let mut statement = self.transaction.prepare_cached(schema::INTEND)?;
+            record::entry_id(statement.query_row(self.values(intent), |row| row.get(0))?)
+        };
+        Ok(Answer::Intended { call, entry })
+    }
+
+    /// Records an intent where its signature has no entry yet.
+    fn record_first(&self, intent: &Intent) -> rusqlite::Result<Option<EntryId>> {
+        let recorded = self.statements.intend.borrow_mut().execute(self.values(intent))?;
+        Ok((recorded > 0).then(|| record::entry_id(self.transaction.last_insert_rowid())))
+    }
+
+    fn values<'i>(&self, intent: &'i Intent) -> impl Params + use<'i> {
         let (fields, overwrite) = self.wish();
-        let values = params![
+        (
             self.scope_id,
             intent.subject.text(),
             intent.subject.kind(),
@@ -94,13 +120,8 @@ impl Batch<'_> {
             intent.generation.0,
             intent.key.to_string(),
             intent.first_sent.as_millisecond(),
-            intent.uncertain
-        ];
-        let entry = match self.statements.intend.borrow_mut().execute(values)? {
-            0 => self.transaction.prepare_cached(schema::INTEND)?.query_row(values, |row| row.get(0))?,
-            _ => self.transaction.last_insert_rowid(),
-        };
-        Ok(Answer::Intended { call, entry: record::entry_id(entry) })
+            intent.uncertain,
+        )
     }
 
     fn look_up(&self, call: CallId, subject: &Subject, stopped: bool) -> rusqlite::Result<Answer> {
@@ -142,8 +163,13 @@ impl Batch<'_> {
 
     /// Returns whether all entries of the scope were made with one wish.
     pub(super) fn has_one_wish(&self) -> rusqlite::Result<bool> {
+        if let Some(known) = self.has_one_wish.get() {
+            return Ok(known);
+        }
         let mut statement = self.transaction.prepare_cached(schema::COUNT_WISHES)?;
-        statement.query_row([self.scope_id], |row| row.get::<_, i64>(0)).map(|wishes| wishes == 1)
+        let wishes: i64 = statement.query_row([self.scope_id], |row| row.get(0))?;
+        self.has_one_wish.set(Some(wishes == 1));
+        Ok(wishes == 1)
     }
 
     fn pass_over(&self, subject: &Subject) -> rusqlite::Result<bool> {

@@ -68,6 +68,7 @@ mod share;
 mod told;
 mod trail;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -207,6 +208,7 @@ impl Ledger {
                     lives,
                     settled: 0,
                     spent: 0,
+                    has_one_wish: Cell::new(None),
                 };
                 let done = act(&mut batch)?;
                 drop(batch);

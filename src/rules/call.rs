@@ -61,6 +61,8 @@ pub struct Call {
     pub phase: Phase,
     /// Which time the signature is asked.
     pub generation: Generation,
+    /// What protects it; nothing before its intent is recorded.
+    pub key: IdempotencyKey,
     /// When the present key was first sent; absent before it is.
     pub first_sent: Option<Timestamp>,
     /// Where the ledger keeps it, once it does.
@@ -120,6 +122,7 @@ impl Call {
             rows: Vec::new(),
             phase: Phase::LookingUp,
             generation: Generation(0),
+            key: IdempotencyKey::NONE,
             first_sent: None,
             entry: None,
             sent_at: Moment::START,
@@ -217,6 +220,7 @@ impl Call {
             _ => to_the_millisecond(now),
         };
         self.first_sent = Some(first_sent);
+        self.key = key;
         self.phase = Phase::Recording;
         Intent {
             subject: self.subject.clone(),

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use memchr::memchr2;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -31,7 +32,7 @@ pub struct NotAnObject;
 impl Company {
     /// Reads a JSON object, keeping its text; only line breaks between its parts are removed.
     pub fn parse(json: &str) -> Result<Self, NotAnObject> {
-        let one_line = if json.contains(['\n', '\r']) {
+        let one_line = if memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
             let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
             &serde_json::to_string(&object).map_err(|_| NotAnObject)?
         } else {

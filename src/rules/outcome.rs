@@ -71,7 +71,7 @@ pub struct FieldNames(Box<str>);
 
 impl FieldNames {
     /// Keeps names.
-    pub fn new(names: &[&str]) -> Self {
+    pub fn new(names: &[impl Serialize]) -> Self {
         Self(serde_json::to_string(names).unwrap_or_default().into())
     }
 
@@ -96,7 +96,7 @@ impl FieldNames {
 
 impl Default for FieldNames {
     fn default() -> Self {
-        Self::new(&[])
+        Self("[]".into())
     }
 }
 

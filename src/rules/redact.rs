@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+
 /// How every workspace key starts.
 const KEY_START: &str = "wbk_";
 
@@ -81,11 +83,11 @@ pub(crate) const fn is_invisible(char: char) -> bool {
 
 /// Splits a text before the next `wbk_`.
 fn split_at_key(text: &str) -> Option<(&str, &str)> {
-    let start = text
-        .as_bytes()
-        .windows(KEY_START.len())
-        .position(|part| part.eq_ignore_ascii_case(KEY_START.as_bytes()))?;
-    text.split_at_checked(start)
+    let is_key = |part: &[u8]| part.eq_ignore_ascii_case(KEY_START.as_bytes());
+    let start = memchr_iter(b'_', text.as_bytes())
+        .filter_map(|end| Some(end.checked_sub(KEY_START.len() - 1)?..=end))
+        .find(|place| text.as_bytes().get(place.clone()).is_some_and(is_key))?;
+    text.split_at_checked(*start.start())
 }
 
 /// Returns how many bytes of a text that starts with `wbk_` may belong to the key.

@@ -6,6 +6,8 @@
 
 pub mod probe;
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
@@ -161,14 +163,14 @@ struct Envelope<'a> {
 struct Data<'a> {
     #[serde(borrow)]
     company: &'a RawValue,
-    #[serde(default)]
-    fields_updated: Value,
-    #[serde(default)]
-    source: Value,
-    #[serde(default)]
-    confidence: Value,
-    #[serde(default)]
-    credits_remaining: Value,
+    #[serde(borrow)]
+    fields_updated: Option<&'a RawValue>,
+    #[serde(borrow)]
+    source: Option<&'a RawValue>,
+    #[serde(borrow)]
+    confidence: Option<&'a RawValue>,
+    #[serde(borrow)]
+    credits_remaining: Option<&'a RawValue>,
 }
 
 fn paid(status: u16, body: &[u8]) -> Reply {
@@ -177,7 +179,11 @@ fn paid(status: u16, body: &[u8]) -> Reply {
         reason: format!("{status} with an unreadable body: {}", quoted(why)).into(),
         charge: Charge::Possible,
     };
-    let data = match serde_json::from_slice::<Envelope<'_>>(body) {
+    let body = match str::from_utf8(body) {
+        Ok(body) => body,
+        Err(error) => return unreadable(&error.to_string()),
+    };
+    let data = match serde_json::from_str::<Envelope<'_>>(body) {
         Ok(envelope) => envelope.data,
         Err(error) => return unreadable(&error.to_string()),
     };
@@ -185,34 +191,46 @@ fn paid(status: u16, body: &[u8]) -> Reply {
         Ok(company) => company,
         Err(error) => return unreadable(&error.to_string()),
     };
-    let fields_updated = match &data.fields_updated {
-        Value::Array(names) => names.iter().filter_map(Value::as_str).map(quoted).collect::<Vec<_>>(),
-        _ => Vec::new(),
-    };
-    let names: Vec<&str> = fields_updated.iter().map(AsRef::as_ref).collect();
+    let source = data.source.and_then(text).filter(|name| !name.is_empty());
     Reply::Enriched {
         enrichment: Box::new(Enrichment {
             company,
-            fields_updated: FieldNames::new(&names),
-            source: data.source.as_str().filter(|name| !name.is_empty()).map(|name| quoted(name).into()),
-            confidence: number_text(&data.confidence),
+            fields_updated: data.fields_updated.map(names).unwrap_or_default(),
+            source: source.map(|name| quoted(&name).into()),
+            confidence: data.confidence.and_then(number_text).map(Into::into),
         }),
-        credits_remaining: balance(&data.credits_remaining),
+        credits_remaining: data.credits_remaining.and_then(balance),
     }
 }
 
+/// A text that is copied only where something in it is escaped.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Returns a value that is a text.
+fn text(value: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::from_str(value.get()).ok().map(|Text(text)| text)
+}
+
+/// Returns the texts of a list.
+fn names(value: &RawValue) -> FieldNames {
+    let items: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
+    let texts: Vec<Cow<'_, str>> = items.into_iter().filter_map(text).collect();
+    FieldNames::new(&texts.iter().map(|text| quoted(text)).collect::<Vec<_>>())
+}
+
 /// Returns a number as the API wrote it, also where it wrote it as a string.
-fn number_text(value: &Value) -> Option<Box<str>> {
-    let text = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
+fn number_text(value: &RawValue) -> Option<Cow<'_, str>> {
+    let number = match value.get().as_bytes().first()? {
+        b'"' => text(value)?,
+        b'-' | b'0'..=b'9' => value.get().into(),
         _ => return None,
     };
-    text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.into())
+    number.parse::<f64>().is_ok_and(f64::is_finite).then_some(number)
 }
 
 /// Returns a balance in whole credits; a debt is no credit.
-fn balance(value: &Value) -> Option<u64> {
+fn balance(value: &RawValue) -> Option<u64> {
     let text = number_text(value)?;
     let number: f64 = text.parse().ok()?;
     #[expect(
@@ -245,6 +263,7 @@ impl Said {
         let text = |name: &str| error.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let code = text("code").or_else(|| error.as_str().filter(|text| is_code(text)));
         let message = text("message").or_else(|| error.as_str());
+        let quoted = |text: &str| quoted(text).into();
         Self { code: code.map(quoted), message: message.map(quoted), is_page }
     }
 
@@ -281,9 +300,12 @@ fn is_code(text: &str) -> bool {
 }
 
 /// Returns a text of the API's fit to be shown: short, on one line, without anything like a key.
-fn quoted(text: &str) -> Box<str> {
+fn quoted(text: &str) -> Cow<'_, str> {
+    if text.len() <= QUOTE_MAX && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return redact(text.trim());
+    }
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTE_MAX).collect();
-    redact(clean.trim()).into()
+    redact(clean.trim()).into_owned().into()
 }
 
 #[cfg(test)]

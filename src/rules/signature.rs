@@ -68,22 +68,18 @@ impl Generation {
 }
 
 /// The value of the `Idempotency-Key` header.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(Uuid);
 
 impl IdempotencyKey {
+    /// Protects nothing.
+    pub const NONE: Self = Self(Uuid::nil());
+
     /// Derives the key of one generation of a call.
     pub fn derive(scope: &Scope, subject: &Subject, wish: Wish, generation: Generation) -> Self {
-        let signature = format!(
-            "{}\n{}\n{}\n{}\n{:03x}\n{}\n{}",
-            scope.base_url,
-            scope.account,
-            subject.kind(),
-            subject.text(),
-            wish.fields.bits(),
-            u8::from(wish.overwrite),
-            generation.0
-        );
+        let asked = format!("{:03x}\n{}\n{}", wish.fields.bits(), u8::from(wish.overwrite), generation.0);
+        let signature =
+            [&*scope.base_url, &*scope.account, subject.kind(), subject.text(), &asked].join("\n");
         Self(Uuid::new_v5(&KEY_NAMESPACE, signature.as_bytes()))
     }
 }

@@ -29,6 +29,13 @@ impl Subject {
         }
     }
 
+    /// Returns the same text, to be kept.
+    pub fn shared(&self) -> Arc<str> {
+        match self {
+            Self::Domain(text) | Self::CompanyId(text) => Arc::clone(text),
+        }
+    }
+
     /// Returns the name of the body field that carries it: `domain` or `company_id`.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -12,30 +12,34 @@ use crate::rules::reply::{Attempt, Charge};
 /// How a failed look-up of a name begins. Source: the standard library.
 const LOOKUP_FAILED: &str = "failed to lookup address information";
 
+/// How far a request came.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// There was no connection yet.
+    Connecting,
+    /// It had a connection, and no answer yet.
+    Waiting,
+    /// The answer had begun.
+    Reading,
+}
+
 /// Says what kept an answer from coming.
-pub(super) fn lost(error: reqwest::Error, charge: Charge) -> Attempt {
-    let error = error.without_url();
-    let what = if error.is_connect() {
-        "cannot connect"
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off"
-    } else {
-        "the connection was lost"
+pub(super) fn lost(step: Step, error: &(dyn Error + 'static), charge: Charge) -> Attempt {
+    let what = match step {
+        Step::Connecting => "cannot connect",
+        Step::Waiting => "the connection was lost",
+        Step::Reading => "the answer broke off",
     };
-    let reason = root_cause(&error).map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
-    Attempt::Lost { reason: redact(&reason).into(), charge }
+    Attempt::Lost { reason: redact(&format!("{what}: {}", root_cause(error))).into(), charge }
 }
 
 /// Returns the innermost cause, which names the fault itself.
-fn root_cause(error: &dyn Error) -> Option<String> {
-    let mut cause = error.source()?;
+fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    Some(match tls_fault(cause) {
-        Some(error) => of_tls(error),
-        None => named(&cause.to_string()),
-    })
+    tls_fault(cause).map_or_else(|| named(&cause.to_string()), of_tls)
 }
 
 /// Returns the fault of TLS in an error, which may lie in errors of input and output within each other.

@@ -1,41 +1,39 @@
-//! Requests over HTTP, by reqwest: headers, timeouts, proxies, certificates, and the one use of the key.
+//! Requests over HTTP: headers, timeouts, redirects, and the one use of the key.
 //!
 //! The key must not travel: plain `http` is refused except to this machine, and a redirect is followed only where it
 //! stays with the same scheme, host and port. An answer's body is read up to a bound.
 //!
-//! A request that meets a kept connection which the server has closed is sent again at once, on a new one that is not
-//! kept: the others in the pool may be closed as well. That is part of the same attempt, under its one timeout. On
-//! HTTP/2 reqwest does the like by itself, twice, for what the server says it has not touched: `REFUSED_STREAM`, and
-//! `GOAWAY` without an error.
+//! A request that meets a kept connection which the server has closed is sent again at once, on a new one. That is part of
+//! the same attempt, under its one timeout.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, Response};
-use url::{Host, Url};
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+    USER_AGENT,
+};
+use hyper_util::client::proxy::matcher::Matcher;
+use url::Url;
 
 use super::Transport;
-use super::fault::lost;
-use super::kept::Kept;
-use super::turns::Turns;
+use super::answer::Answer;
+use super::direct::Direct;
+use super::place::Place;
+use super::proxied::Proxied;
 use crate::rules::redact::redact;
 use crate::rules::reply::{Attempt, Charge};
 use crate::rules::signature::ApiRequest;
 use crate::secret::ApiKey;
 
-/// The largest body that is read. A company is well under 10 KiB.
-const BODY_MAX: usize = 1024 * 1024;
-
 /// Redirects that are followed on the API's own host.
 const REDIRECTS_MAX: usize = 3;
 
 /// The longest wait for a connection; part of the attempt's whole time.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an idle connection is kept: less than the five seconds after which common servers close one.
-const IDLE_KEPT: Duration = Duration::from_secs(4);
+pub(super) const IDLE_KEPT: Duration = Duration::from_secs(4);
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -87,228 +85,169 @@ pub enum HttpSetupError {
     /// The proxy is of no use.
     #[error("--proxy: proxies of the sort '{0}' cannot be used")]
     Proxy(Box<str>),
-    /// The HTTP client could not be made.
+    /// The client for proxies could not be made.
     #[error("the HTTP client cannot be set up")]
     Client(#[from] reqwest::Error),
+    /// Encryption could not be set up.
+    #[error("encrypted connections cannot be set up")]
+    Tls(#[from] rustls::Error),
 }
 
 /// The API over HTTP.
 #[derive(Debug)]
 pub struct HttpTransport {
-    client: Client,
-    /// Keeps no connection: each request has a new one.
-    unkept: Client,
-    kept: Kept,
-    endpoint: Url,
+    way: Way,
+    endpoint: Place,
     headers: HeaderMap,
     timeout: Duration,
+}
+
+/// How connections are made.
+#[derive(Debug)]
+enum Way {
+    Direct(Direct),
+    Proxied(Box<Proxied>),
+}
+
+/// What is sent, wherever to.
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
 }
 
 impl HttpTransport {
     /// Prepares the way; connects to nobody yet.
     pub fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        let endpoint = endpoint(&settings.base_url)?;
-        // Fails only where one is installed already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let (kept, turns) = (Kept::default(), Turns::default());
+        let endpoint = Place::endpoint(&settings.base_url).map_err(|problem| HttpSetupError::BaseUrl {
+            url: redact(settings.base_url.as_str()).into_owned(),
+            problem,
+        })?;
         Ok(Self {
-            client: built(settings, kept.watch(client(settings, settings.connections, &turns)?))?,
-            unkept: built(settings, client(settings, 0, &turns)?)?,
-            kept,
+            way: Way::to(&endpoint, settings)?,
+            headers: headers(&settings.key, &endpoint),
             endpoint,
-            headers: headers(&settings.key),
             timeout: settings.timeout,
         })
     }
 
-    /// Sends a request, once more where it met a kept connection that was closed, and reads the answer.
-    async fn exchange(&self, request: &ApiRequest) -> Attempt {
-        let first = self.post(&self.client, request).await.inspect(|response| self.kept.note(response));
-        let (sent, charge) = match first {
-            Err(error) if self.kept.was_closed(&error) => {
-                tracing::debug!("met a closed connection, sent again");
-                // The first request may have arrived, whatever becomes of the second.
-                (self.post(&self.unkept, request).await, Charge::Possible)
-            }
-            // Without a connection nothing has arrived.
-            Err(error) if error.is_connect() || error.is_builder() => (Err(error), Charge::Impossible),
-            first => (first, Charge::Possible),
-        };
-        match sent {
-            Ok(response) => read(response).await.unwrap_or_else(|error| lost(error, Charge::Possible)),
-            Err(error) => lost(error, charge),
-        }
-    }
-
     /// Asks about no company at all, which cannot be charged: what comes back tells what the API makes of the key.
     pub async fn probe(&self) -> Attempt {
-        let headers = self.headers.clone();
-        let asked = self.client.post(self.endpoint.clone()).headers(headers).body("{}").send();
-        let exchange = async { read(asked.await?).await };
-        let attempt = match tokio::time::timeout(self.timeout, exchange).await {
-            Ok(read) => read.unwrap_or_else(|error| lost(error, Charge::Impossible)),
-            Err(_) => Attempt::Lost { reason: "timed out".into(), charge: Charge::Impossible },
-        };
-        if let Attempt::Answered { status, body, .. } = &attempt {
-            tracing::debug!(status, bytes = body.len(), "the probe was answered");
+        let mut headers = self.headers.clone();
+        headers.remove(IDEMPOTENCY_KEY);
+        let message = Message { headers, body: Bytes::from_static(b"{}") };
+        let mut attempt = self.attempt(&message).await;
+        match &mut attempt {
+            Attempt::Answered { status, body, .. } => {
+                tracing::debug!(status, bytes = body.len(), "the probe was answered");
+            }
+            Attempt::Lost { charge, .. } => *charge = Charge::Impossible,
         }
         attempt
     }
 
-    async fn post(&self, client: &Client, request: &ApiRequest) -> Result<Response, reqwest::Error> {
-        let mut headers = self.headers.clone();
-        if let Ok(key) = HeaderValue::try_from(request.key.to_string()) {
-            headers.insert(IDEMPOTENCY_KEY, key);
+    async fn attempt(&self, message: &Message) -> Attempt {
+        match tokio::time::timeout(self.timeout, self.exchange(message)).await {
+            Ok(exchanged) => exchanged.map_or_else(|lost| lost, Attempt::from),
+            Err(_) => Attempt::Lost { reason: "timed out".into(), charge: Charge::Possible },
         }
-        client.post(self.endpoint.clone()).headers(headers).body(request.body()).send().await
+    }
+
+    async fn exchange(&self, message: &Message) -> Result<Answer, Attempt> {
+        let answer = self.way.post(&self.endpoint, message).await?;
+        if answer.status.is_redirection() { Box::pin(self.follow(answer, message)).await } else { Ok(answer) }
+    }
+
+    /// Sends a message to where an answer says that it is to go.
+    async fn follow(&self, mut answer: Answer, message: &Message) -> Result<Answer, Attempt> {
+        let mut place = self.endpoint.clone();
+        for _ in 0..REDIRECTS_MAX {
+            let Some(moved) = place.moved(answer.status, &answer.headers) else { break };
+            place = moved;
+            answer = self.way.post(&place, message).await?;
+        }
+        Ok(answer)
     }
 }
 
 impl Transport for HttpTransport {
     async fn send(&self, request: ApiRequest) -> Attempt {
-        let attempt = tokio::time::timeout(self.timeout, self.exchange(&request)).await;
-        attempt.unwrap_or_else(|_| Attempt::Lost { reason: "timed out".into(), charge: Charge::Possible })
+        let mut headers = self.headers.clone();
+        if let Ok(key) = HeaderValue::try_from(request.key.to_string()) {
+            headers.insert(IDEMPOTENCY_KEY, key);
+        }
+        self.attempt(&Message { headers, body: request.body().into() }).await
     }
 }
 
-fn built(settings: &HttpSettings, builder: ClientBuilder) -> Result<Client, HttpSetupError> {
-    // Certificates are only read when the client is made.
-    let read = |error| {
-        if settings.ca_pem.is_some() { HttpSetupError::Certificates } else { HttpSetupError::Client(error) }
-    };
-    builder.build().map_err(read)
-}
-
-/// Prepares a client that keeps at most so many idle connections.
-fn client(settings: &HttpSettings, kept: u32, turns: &Turns) -> Result<ClientBuilder, HttpSetupError> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("leadenrich/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-        .pool_idle_timeout(IDLE_KEPT)
-        .pool_max_idle_per_host(kept as usize)
-        .tcp_nodelay(true)
-        .referer(false)
-        .redirect(same_place_only());
-    builder = match &settings.proxy {
-        ProxyChoice::Environment => builder,
-        ProxyChoice::Direct => builder.no_proxy(),
-        ProxyChoice::Url(url) if !matches!(url.scheme(), "http" | "https") => {
-            return Err(HttpSetupError::Proxy(url.scheme().into()));
-        }
-        ProxyChoice::Url(url) => builder.proxy(Proxy::all(url.clone())?.no_proxy(NoProxy::from_env())),
-    };
-    builder = match &settings.ca_pem {
-        Some(pem) => {
-            let trusted = Certificate::from_pem_bundle(pem).map_err(|_| HttpSetupError::Certificates)?;
-            if trusted.is_empty() {
-                return Err(HttpSetupError::NoCertificates);
+impl Way {
+    /// Only where a proxy may be in the way it is reqwest's.
+    fn to(endpoint: &Place, settings: &HttpSettings) -> Result<Self, HttpSetupError> {
+        let is_proxied = match &settings.proxy {
+            ProxyChoice::Url(url) if !matches!(url.scheme(), "http" | "https") => {
+                return Err(HttpSetupError::Proxy(url.scheme().into()));
             }
-            builder.tls_certs_only(trusted)
+            ProxyChoice::Url(_) => true,
+            ProxyChoice::Environment => Matcher::from_system().intercept(&endpoint.whole).is_some(),
+            ProxyChoice::Direct => false,
+        };
+        Ok(if is_proxied {
+            Self::Proxied(Box::new(Proxied::new(settings)?))
+        } else {
+            Self::Direct(Direct::new(settings)?)
+        })
+    }
+
+    async fn post(&self, place: &Place, message: &Message) -> Result<Answer, Attempt> {
+        match self {
+            Self::Direct(direct) => direct.post(place, message).await,
+            // What reqwest keeps for a request is large.
+            Self::Proxied(proxied) => Box::pin(proxied.post(place, message)).await,
         }
-        // Without TLS the system's certificates need not be there, nor be read.
-        None if settings.base_url.scheme() == "http" => builder.tls_certs_only([]),
-        None => builder,
-    };
-    Ok(turns.rule(builder))
-}
-
-/// Returns where calls go, if the key may travel there.
-fn endpoint(base: &Url) -> Result<Url, HttpSetupError> {
-    let refuse = |problem| Err(HttpSetupError::BaseUrl { url: redact(base.as_str()).into_owned(), problem });
-    match base.scheme() {
-        "https" => {}
-        "http" if is_this_machine(base) => {}
-        "http" => return refuse("is plain http, by which the key would travel readably"),
-        _ => return refuse("is neither https nor http"),
-    }
-    if base.query().is_some() || base.fragment().is_some() {
-        return refuse("has a query or a fragment");
-    }
-    let mut endpoint = base.clone();
-    let path = format!("{}/v1/enrich/company", base.path().trim_end_matches('/'));
-    endpoint.set_path(&path);
-    Ok(endpoint)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 
-fn headers(key: &ApiKey) -> HeaderMap {
+/// Returns the headers that all requests have. The key of each takes the place of another, which costs less than one more.
+fn headers(key: &ApiKey, endpoint: &Place) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    headers.insert(HOST, endpoint.host.clone());
+    headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_static(""));
     // A parsed key is printable ASCII, which every header can carry.
     if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {}", key.expose())) {
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    let name = HeaderValue::from_static(concat!("leadenrich/", env!("CARGO_PKG_VERSION")));
+    headers.insert(USER_AGENT, name);
     headers
-}
-
-/// Follows a redirect only where the key would go to the same place.
-fn same_place_only() -> Policy {
-    Policy::custom(|attempt| {
-        let place = |url: &Url| {
-            (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default())
-        };
-        let stays = attempt.previous().first().is_some_and(|first| place(first) == place(attempt.url()));
-        if stays && attempt.previous().len() <= REDIRECTS_MAX { attempt.follow() } else { attempt.stop() }
-    })
-}
-
-/// Reads an answer whole, up to the bound.
-async fn read(mut response: Response) -> Result<Attempt, reqwest::Error> {
-    let status = response.status().as_u16();
-    let headers = response.headers().clone();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > BODY_MAX {
-            let reason = format!("{status} with a body of over {} KiB", BODY_MAX / 1024).into();
-            return Ok(Attempt::Lost { reason, charge: Charge::Possible });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Attempt::Answered { status, headers, body })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn endpoint_of(base: &str) -> Result<String, String> {
-        endpoint(&Url::parse(base).unwrap()).map(String::from).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_path_is_appended_whatever_the_slashes() {
-        let expected = Ok("https://api.test/a/v1/enrich/company".to_owned());
-        assert_eq!(endpoint_of("https://api.test/a"), expected);
-        assert_eq!(endpoint_of("https://api.test/a/"), expected);
-        assert_eq!(endpoint_of("https://api.test"), Ok("https://api.test/v1/enrich/company".to_owned()));
-    }
-
-    #[test]
-    fn plain_http_goes_to_this_machine_only() {
-        for base in ["http://127.0.0.1:8080", "http://[::1]:1", "http://localhost:3", "http://api.localhost"]
-        {
-            assert!(endpoint_of(base).is_ok(), "{base}");
-        }
-        for base in ["http://api.test", "http://10.0.0.1", "http://localhost.evil.com", "ftp://localhost"] {
-            assert!(endpoint_of(base).is_err(), "{base}");
-        }
-        let error = endpoint_of("http://api.test/wbk_live_123456").unwrap_err();
-        assert!(!error.contains("123456"), "{error}");
-    }
-
     #[test]
     fn the_key_is_marked_as_sensitive() {
-        let headers = headers(&ApiKey::parse("wbk_abc").unwrap());
+        let endpoint = Place::endpoint(&Url::parse("https://api.test").unwrap()).unwrap();
+        let headers = headers(&ApiKey::parse("wbk_abc").unwrap(), &endpoint);
         assert!(headers.get(AUTHORIZATION).unwrap().is_sensitive());
         assert!(!format!("{headers:?}").contains("abc"));
+    }
+
+    #[test]
+    fn an_address_that_is_refused_is_told_without_what_may_be_a_key() {
+        let settings = HttpSettings {
+            base_url: Url::parse("http://api.test/wbk_live_123456").unwrap(),
+            key: ApiKey::parse("wbk_abc").unwrap(),
+            timeout: Duration::from_secs(1),
+            connections: 1,
+            proxy: ProxyChoice::Direct,
+            ca_pem: None,
+        };
+        let error = HttpTransport::new(&settings).unwrap_err().to_string();
+        assert!(error.contains("plain http") && !error.contains("123456"), "{error}");
     }
 }

@@ -18,6 +18,7 @@ use std::io::{self, ErrorKind};
 use std::iter::successors;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use h2::Reason;
 use http::Extensions;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpInfo};
@@ -55,11 +56,11 @@ impl Kept {
 
     /// Returns whether a request met a kept connection that was closed before an answer.
     pub(super) fn was_closed(&self, error: &reqwest::Error) -> bool {
-        let causes = || successors(error.source(), |&cause| cause.source());
+        let mut causes = causes(error);
         // Only a request that got no answer names its connection; an answer that broke off does not.
-        let connection = causes().find_map(|cause| cause.downcast_ref::<legacy::Error>()?.connect_info());
+        let connection = causes.find_map(|cause| cause.downcast_ref::<legacy::Error>()?.connect_info());
         let was_kept = connection.and_then(port_of).is_some_and(|port| self.ports().contains(&port));
-        was_kept && causes().any(is_close)
+        was_kept && is_closed(error)
     }
 
     fn ports(&self) -> MutexGuard<'_, HashSet<u16>> {
@@ -75,6 +76,25 @@ fn port_of(connection: &Connected) -> Option<u16> {
 
 fn local_port(known: &Extensions) -> Option<u16> {
     Some(known.get::<HttpInfo>()?.local_addr().port())
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |&cause| cause.source())
+}
+
+/// Returns whether a request ended because its connection was closed before an answer.
+pub(super) fn is_closed(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(is_close)
+}
+
+/// Returns whether a server of HTTP/2 says that it has not touched a request. Source: RFC 9113, 6.8 and 8.7.
+pub(super) fn is_untouched(error: &(dyn Error + 'static)) -> bool {
+    let told = causes(error).find_map(|cause| cause.downcast_ref::<h2::Error>());
+    told.filter(|told| told.is_remote()).is_some_and(|told| match told.reason() {
+        Some(Reason::NO_ERROR) => told.is_go_away(),
+        Some(Reason::REFUSED_STREAM) => told.is_reset(),
+        _ => false,
+    })
 }
 
 fn is_close(cause: &(dyn Error + 'static)) -> bool {

@@ -2,9 +2,15 @@
 //!
 //! A trait because it has two implementations that matter: HTTP, and the sandbox's model under a paused clock.
 
+mod answer;
+mod direct;
 mod fault;
 pub mod http;
 mod kept;
+mod place;
+mod pool;
+mod proxied;
+mod tls;
 mod turns;
 
 use std::future::Future;

@@ -37,7 +37,7 @@ impl Turns {
     }
 
     /// Waits for the next turn.
-    async fn next(&self) {
+    pub(super) async fn next(&self) {
         self.interval.lock().await.get_or_insert_with(ticks).tick().await;
     }
 }

@@ -43,7 +43,7 @@ const ONLY_IN: [(&str, &[&str]); 10] = [
     ("toml_edit", &["config/"]),
     ("rusqlite", &["ledger/"]),
     ("axum", &["sandbox/"]),
-    ("hyper", &["sandbox/", "transport/kept.rs"]),
+    ("hyper", &["sandbox/", "transport/"]),
     ("indicatif", &["report/"]),
     ("plotters", &["report/html/"]),
     ("askama", &["report/html/"]),

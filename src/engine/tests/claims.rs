@@ -38,7 +38,7 @@ fn claim(path: &Path, subject: &str, now: Timestamp) -> Ledger {
     let intent = Intent {
         subject: Subject::Domain(subject.into()),
         generation: Generation(0),
-        key: IdempotencyKey::default(),
+        key: IdempotencyKey::NONE,
         open_since: None,
         first_sent: now,
         uncertain: false,

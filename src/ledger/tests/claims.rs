@@ -13,7 +13,7 @@ fn ask(ledger: &mut Ledger, subject: &Subject, open_since: Option<i64>, at: i64)
     let intent = Intent {
         subject: subject.clone(),
         generation: Generation(0),
-        key: IdempotencyKey::default(),
+        key: IdempotencyKey::NONE,
         open_since: open_since.map(second),
         first_sent: second(open_since.unwrap_or(at)),
         uncertain: false,

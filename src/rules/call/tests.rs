@@ -22,7 +22,7 @@ fn open_since(hours: i64) -> Call {
 }
 
 fn sent(mut call: Call) -> Call {
-    call.record(IdempotencyKey::default(), wall(0));
+    call.record(IdempotencyKey::NONE, wall(0));
     call.send(Moment::START);
     call
 }
@@ -138,7 +138,7 @@ fn a_key_protects_for_23_hours_and_begins_anew_after_25() {
         [(0, false, false), (22, false, false), (23, true, false), (24, true, false), (25, true, true)]
     {
         let mut call = open_since(0);
-        let first_sent = call.record(IdempotencyKey::default(), wall(age)).first_sent;
+        let first_sent = call.record(IdempotencyKey::NONE, wall(age)).first_sent;
         assert_eq!(first_sent == wall(age) && age > 0, renewed, "{age} h");
         assert_eq!(call.first_sent, Some(first_sent));
         assert_eq!(call.take_uncertainty(), told, "{age} h");

@@ -65,8 +65,7 @@ impl Run {
         let Some(call) = self.calls.get(id) else { return };
         let Phase::Settling(outcome) = &call.phase else { return };
         let outcome = Arc::clone(outcome);
-        let told =
-            Event::CallSettled { subject: call.subject.text().into(), status: outcome.verdict.status() };
+        let told = Event::CallSettled { subject: call.subject.shared(), status: outcome.verdict.status() };
         self.effects.push(Effect::Tell(told));
         self.close(id, Some(&outcome));
     }
@@ -82,7 +81,7 @@ impl Run {
         let (sent_at, number) = (call.sent_at, call.number);
         let facts = Facts::of(attempt, &mut self.reading, sent_at, now);
         self.effects.push(Effect::Tell(Event::CallAnswered {
-            subject: call.subject.text().into(),
+            subject: call.subject.shared(),
             attempt: call.attempts,
             status: facts.status,
             reply: reply.kind(),
@@ -130,7 +129,7 @@ impl Run {
     fn retry(&mut self, id: CallId, reason: Box<str>, at: Moment) {
         let until = self.now.wall_at(at);
         if let Some(call) = self.calls.get(id) {
-            let subject = call.subject.text().into();
+            let subject = call.subject.shared();
             self.effects.push(Effect::Tell(Event::CallDeferred { subject, reason, until }));
         }
         self.park(id, at);
@@ -239,7 +238,8 @@ const REQUEST_ID_MAX: usize = 200;
 
 /// Returns an id as it is kept. It is the server's text: a careless one may send the key back in it.
 fn shown_id(id: &str) -> Box<str> {
-    redact(&id.chars().take(REQUEST_ID_MAX).collect::<String>()).into()
+    let end = id.char_indices().nth(REQUEST_ID_MAX).map_or(id.len(), |(end, _)| end);
+    redact(id.get(..end).unwrap_or_default()).into()
 }
 
 impl Facts {

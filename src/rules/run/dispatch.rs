@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Effect, Run};
+use super::{Effect, Policy, Run};
 use crate::rules::call::{Call, Phase};
 use crate::rules::event::{CompanyOrigin, Event, WaitReason};
 use crate::rules::gate::{Credit, Decision};
@@ -22,10 +22,11 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// So many intents are recorded ahead where calls are paced. If the machine dies they are open, although nothing was sent.
 const ARMED_PACED: usize = 2;
 
-/// So many for each call in flight where calls wait for room: an answer that comes at once takes a fraction of a commit.
-const ARMED_FOR_EACH: usize = 2;
+/// So many times as many where calls wait for room, as there are in flight, or as left while the last were recorded: an
+/// answer that comes at once takes a fraction of a commit.
+const ARMED_TIMES: usize = 2;
 /// No more than that, which lasts from one commit to the next.
-const ARMED_MOST: usize = 64;
+const ARMED_MOST: usize = 128;
 
 /// What a call waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +102,10 @@ impl Run {
     fn let_go(&mut self, id: CallId, line: Line) {
         match line {
             Line::Due => drop(self.due.pop_first()),
-            Line::Armed => drop(self.armed.pop_front()),
+            Line::Armed => {
+                self.armed.pop_front();
+                self.left.0 += 1;
+            }
             Line::Queued => drop(self.queue.pop_front()),
             Line::Suspects => drop(self.suspects.pop_front()),
         }
@@ -123,7 +127,8 @@ impl Run {
 
     /// Records the intents of calls that wait for room, or for those before them.
     fn arm_ahead(&mut self) {
-        self.arm(ARMED_MOST.min(ARMED_FOR_EACH * self.gate.in_flight() as usize));
+        let wanted = self.left.1.max(self.gate.in_flight() as usize);
+        self.arm(ARMED_MOST.min(ARMED_TIMES * wanted));
     }
 
     /// Records the intents of the next calls while they wait for their turn, so that they leave on the moment, not when the
@@ -162,8 +167,9 @@ impl Run {
 
     /// Orders the intent to be recorded; the request leaves once it is.
     fn record(&mut self, id: CallId) {
-        let key = self.key_of(id);
         let Some(call) = self.calls.get(id) else { return };
+        let Policy { scope, wish, .. } = &self.policy;
+        let key = IdempotencyKey::derive(scope, &call.subject, *wish, call.generation);
         let intent = call.record(key, self.now.wall);
         self.effects.push(Effect::Ledger(Order::Intend { call: id, intent }));
     }
@@ -202,22 +208,13 @@ impl Run {
     fn send(&mut self, id: CallId, uncertain: bool) {
         let (in_flight, concurrency) = (self.gate.in_flight(), self.gate.concurrency());
         let wish = self.policy.wish;
-        let key = self.key_of(id);
         let Some(call) = self.calls.get(id) else { return };
         call.send(self.now.at);
-        let subject = call.subject.clone();
-        let (attempt, asked) = (call.attempts, subject.text().into());
+        let (subject, key) = (call.subject.clone(), call.key);
+        let (attempt, asked) = (call.attempts, subject.shared());
         let told = Event::CallSent { subject: asked, attempt, in_flight, concurrency, uncertain };
         self.effects.push(Effect::Send(id, ApiRequest { subject, wish, key, attempt }));
         self.effects.push(Effect::Tell(told));
-    }
-
-    fn key_of(&mut self, id: CallId) -> IdempotencyKey {
-        let (subject, generation) = match self.calls.get(id) {
-            Some(call) => (call.subject.clone(), call.generation),
-            None => return IdempotencyKey::default(),
-        };
-        IdempotencyKey::derive(&self.policy.scope, &subject, self.policy.wish, generation)
     }
 
     /// Wakes the run for the next retry, and tells of it if nothing else is going on.

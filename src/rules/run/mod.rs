@@ -126,6 +126,8 @@ pub struct Run {
     /// Calls whose intents are recorded and that wait for their turn, and how many are being recorded.
     armed: VecDeque<CallId>,
     arming: usize,
+    /// How many armed calls left since intents were last recorded, and between the two times before.
+    left: (usize, usize),
     /// Calls that wait for their next attempt.
     due: BTreeSet<(Moment, CallId)>,
     suspects: VecDeque<CallId>,
@@ -161,6 +163,7 @@ impl Run {
             queue: VecDeque::new(),
             armed: VecDeque::new(),
             arming: 0,
+            left: (0, 0),
             due: BTreeSet::new(),
             suspects: VecDeque::new(),
             elsewhere: Elsewhere::default(),
@@ -189,7 +192,12 @@ impl Run {
         match input {
             Input::Rows(rows) => rows.into_iter().for_each(|ask| self.take_row(ask)),
             Input::RowsEnded => self.rows_ended = true,
-            Input::Ledger(answers) => answers.into_iter().for_each(|answer| self.take_ledger_answer(answer)),
+            Input::Ledger(answers) => {
+                if answers.iter().any(|answer| matches!(answer, Answer::Intended { .. })) {
+                    self.left = (0, self.left.0);
+                }
+                answers.into_iter().for_each(|answer| self.take_ledger_answer(answer));
+            }
             Input::Arrived(call, attempt) => self.take_arrival(call, &attempt),
             Input::Woken => {}
             Input::Stop(reason) => self.stop(reason),
