@@ -8,6 +8,11 @@ use leadenrich::cli::{Cli, Typed};
 use leadenrich::config::{Config, ConfigError};
 use leadenrich::rules::redact::redact;
 use leadenrich::{commands, failure, secret};
+use mimalloc::MiMalloc;
+
+/// Rows go from thread to thread, and what one allocates another frees: the system's allocator has locks for that.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     secret::forbid_core_dumps();

@@ -5,15 +5,16 @@
 //! The text is gone through once, when the record is made: where the values stand is kept, and they are read from there.
 //! Invariant: [`Company::json`] is one JSON object on one line.
 
+mod found;
+
 use std::borrow::Cow;
-use std::fmt;
-use std::ops::Range;
 
 use memchr::memchr2;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+pub(super) use self::found::Found;
+use self::found::{DOMAIN, ID, Places};
 use super::field::{Field, FieldSet};
 
 /// A company object as the API sent it.
@@ -38,16 +39,29 @@ impl Company {
         } else {
             json.trim()
         };
-        let mut company = Self::restore(one_line, FieldSet::NONE)?;
-        let filled = Field::ALL.into_iter().filter(|field| !is_void(company.value(*field)));
-        company.filled = filled.fold(FieldSet::NONE, FieldSet::with);
-        Ok(company)
+        Self::restore(one_line, FieldSet::NONE).map(Self::looked_through)
+    }
+
+    /// Takes a company out of the text of an answer, in which it was found; nothing where it must be read by itself.
+    pub(super) fn taken(found: &Found<'_>, answer: &str) -> Option<Self> {
+        let json = found.text(answer)?;
+        let is_one_line = memchr2(b'\n', b'\r', json.as_bytes()).is_none();
+        is_one_line.then(|| {
+            Self { json: json.into(), filled: FieldSet::NONE, places: found.places(json) }.looked_through()
+        })
     }
 
     /// Takes back what [`Company::json`] and [`Company::filled`] once gave.
     pub fn restore(json: &str, filled: FieldSet) -> Result<Self, NotAnObject> {
         let found: Found<'_> = serde_json::from_str(json).map_err(|_| NotAnObject)?;
         Ok(Self { json: json.into(), filled, places: found.places(json) })
+    }
+
+    /// Notes for which fields there are values.
+    fn looked_through(mut self) -> Self {
+        let filled = Field::ALL.into_iter().filter(|field| !is_void(self.value(*field)));
+        self.filled = filled.fold(FieldSet::NONE, FieldSet::with);
+        self
     }
 
     /// Returns the object as one line of JSON.
@@ -87,77 +101,6 @@ impl Company {
     fn written(&self, number: usize) -> &str {
         let place = self.places.get(number).cloned().unwrap_or_default();
         self.json.get(place.start as usize..place.end as usize).unwrap_or_default()
-    }
-}
-
-/// The number of values that are read: the fields by their order, and two more.
-const VALUES: usize = Field::ALL.len() + 2;
-const ID: usize = Field::ALL.len();
-const DOMAIN: usize = ID + 1;
-
-/// Where the values stand in the text; nowhere, where they are missing.
-type Places = [Range<u32>; VALUES];
-
-/// The texts of the values, as JSON. Of values with the same name the last one counts.
-#[derive(Default)]
-struct Found<'a>([&'a str; VALUES]);
-
-impl Found<'_> {
-    fn places(&self, json: &str) -> Places {
-        let place = |value: &str| {
-            let start = value.as_ptr().addr().checked_sub(json.as_ptr().addr())?;
-            Some(u32::try_from(start).ok()?..u32::try_from(start + value.len()).ok()?)
-        };
-        self.0.map(|value| place(value).unwrap_or_default())
-    }
-}
-
-impl<'de> Deserialize<'de> for Found<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Found<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Found<'de>, A::Error> {
-                let mut found = Found::default();
-                while let Some((Name(number), value)) = object.next_entry::<Name, &RawValue>()? {
-                    if let Some(slot) = number.and_then(|number| found.0.get_mut(number)) {
-                        *slot = value.get();
-                    }
-                }
-                Ok(found)
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
-/// Which value a name is that of, if it is one that is read.
-struct Name(Option<usize>);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Name;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
-                Ok(Name(match name {
-                    "id" => Some(ID),
-                    "domain" => Some(DOMAIN),
-                    _ => Field::named(name).map(|field| field as usize),
-                }))
-            }
-        }
-        deserializer.deserialize_str(Text)
     }
 }
 

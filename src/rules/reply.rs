@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::company::Company;
+use super::company::{Company, Found};
 use super::event::{ReplyKind, StopReason};
 use super::outcome::{Enrichment, FieldNames};
 use super::redact::redact;
@@ -154,15 +154,14 @@ fn not_found(said: &Said, subject: &Subject) -> Reply {
 
 /// The part of a 200 that is read; everything but the company may be missing or odd.
 #[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    data: Data<'a>,
+struct Envelope<'a, C> {
+    #[serde(borrow, bound(deserialize = "C: Deserialize<'de>"))]
+    data: Data<'a, C>,
 }
 
 #[derive(Deserialize)]
-struct Data<'a> {
-    #[serde(borrow)]
-    company: &'a RawValue,
+struct Data<'a, C> {
+    company: C,
     #[serde(borrow)]
     fields_updated: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -174,23 +173,30 @@ struct Data<'a> {
 }
 
 fn paid(status: u16, body: &[u8]) -> Reply {
-    // The parser's words quote the body.
-    let unreadable = |why: &str| Reply::Temporary {
-        reason: format!("{status} with an unreadable body: {}", quoted(why)).into(),
-        charge: Charge::Possible,
-    };
-    let body = match str::from_utf8(body) {
-        Ok(body) => body,
-        Err(error) => return unreadable(&error.to_string()),
-    };
-    let data = match serde_json::from_str::<Envelope<'_>>(body) {
-        Ok(envelope) => envelope.data,
-        Err(error) => return unreadable(&error.to_string()),
-    };
-    let company = match Company::parse(data.company.get()) {
-        Ok(company) => company,
-        Err(error) => return unreadable(&error.to_string()),
-    };
+    let read = str::from_utf8(body).map_err(|error| error.to_string());
+    read.and_then(|body| read_at_once(body).map_or_else(|| read_apart(body), Ok)).unwrap_or_else(|why| {
+        Reply::Temporary {
+            // The parser's words quote the body.
+            reason: format!("{status} with an unreadable body: {}", quoted(&why)).into(),
+            charge: Charge::Possible,
+        }
+    })
+}
+
+/// Reads an answer in one pass, if it is as most are.
+fn read_at_once(body: &str) -> Option<Reply> {
+    let data = serde_json::from_str::<Envelope<'_, Found<'_>>>(body).ok()?.data;
+    Some(enriched(Company::taken(&data.company, body)?, &data))
+}
+
+/// Reads first the answer, then the company; or tells what cannot be read.
+fn read_apart(body: &str) -> Result<Reply, String> {
+    let envelope: Envelope<'_, &RawValue> = serde_json::from_str(body).map_err(|error| error.to_string())?;
+    let company = Company::parse(envelope.data.company.get()).map_err(|error| error.to_string())?;
+    Ok(enriched(company, &envelope.data))
+}
+
+fn enriched<C>(company: Company, data: &Data<'_, C>) -> Reply {
     let source = data.source.and_then(text).filter(|name| !name.is_empty());
     Reply::Enriched {
         enrichment: Box::new(Enrichment {

@@ -196,7 +196,9 @@ impl Run {
                 if answers.iter().any(|answer| matches!(answer, Answer::Intended { .. })) {
                     self.left = (0, self.left.0);
                 }
-                answers.into_iter().for_each(|answer| self.take_ledger_answer(answer));
+                for answer in answers {
+                    self.take_ledger_answer(answer);
+                }
             }
             Input::Arrived(call, attempt) => self.take_arrival(call, &attempt),
             Input::Woken => {}

@@ -1,5 +1,7 @@
 //! Shapes of a 200: what is read of it, what may be missing, and when it settles nothing.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::rules::field::{Field, FieldSet};
 
@@ -175,4 +177,30 @@ fn bytes_that_are_no_json_text_may_have_been_charged() {
 fn a_company_nested_without_end_is_no_company() {
     let deep = format!(r#"{{"data":{{"company":{}{}}}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     unreadable(deep);
+}
+
+/// JSON objects as a careless server may write them: names twice or escaped, space anywhere, values of any kind.
+fn objects() -> impl Strategy<Value = String> {
+    let names = prop::sample::select(vec!["name", "domain", "id", "size", "n\\u0061me", "tech_stack", "x\\"y", "é", ""]);
+    let values = prop::sample::select(vec![
+        "null", "\"\"", "\"}\"", "\"a\\\"b\"", "-1.50e3", "[]", "[ \"a\" , {\"name\" : 1} ]", "{}", "{\"id\":\"}\"}", "true",
+    ]);
+    let space = || prop::sample::select(vec!["", "", " ", "\n", "\t \r\n"]);
+    let item = (space(), names, space(), space(), values, space())
+        .prop_map(|(a, name, b, c, value, d)| format!("{a}\"{name}\"{b}:{c}{value}{d}"));
+    prop::collection::vec(item, 0..6).prop_map(|items| format!("{{{}}}", items.join(",")))
+}
+
+proptest! {
+    #[test]
+    fn what_is_read_at_once_is_what_is_read_apart(company in objects(), before in "[ \n]{0,2}", after in "[ \n]{0,2}") {
+        let body = format!(r#"{{"data":{{"company":{before}{company}{after},"source":"a"}}}}"#);
+        let apart = read_apart(&body).unwrap();
+        if let Some(at_once) = read_at_once(&body) {
+            prop_assert_eq!(at_once, apart);
+        } else {
+            let is_plain = company.len() > 2 && !company.contains(['\n', '\\']);
+            prop_assert!(!is_plain, "{}", company);
+        }
+    }
 }
