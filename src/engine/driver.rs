@@ -35,6 +35,9 @@ use crate::transport::Transport;
 /// Rows that go to the output together.
 const ROWS_TOGETHER: usize = 256;
 
+/// Orders that wait for no others: they keep the ledger's thread busy while answers are dealt with here.
+const ENOUGH: usize = 128;
+
 /// A row to be asked about.
 #[derive(Clone, Debug)]
 pub struct RowIn<R> {
@@ -129,11 +132,13 @@ pub async fn drive<T: Transport, R: Content>(
                     state.abandon();
                 }
             }
+            // Main and ledger work side by side, not in turns.
+            () = std::future::ready(()), if can_commit && state.orders.len() >= ENOUGH => state.commit(),
             Some((id, attempt)) = calls.next(), if !calls.is_empty() => {
                 state.step(Input::Arrived(id, attempt));
             }
             committed = committed(&mut state.committing) => state.take_committed(committed?)?,
-            // Answers that are there already come first: the fewer transactions, the less they cost.
+            // Answers that are there already come first, as a rule: the fewer transactions, the less they cost.
             () = tokio::task::yield_now(), if can_commit => state.commit(),
             // The permit is let go at once: the next pump takes the room that it stood for.
             room = output.reserve(), if !state.written.is_empty() => {

@@ -88,6 +88,29 @@ fn a_request_that_meets_a_closing_connection_is_sent_again_at_once() {
     }
 }
 
+/// What was said of connections holds of those to a proxy too, although another library makes them.
+#[test]
+fn closed_connections_to_a_proxy_are_no_failure_either() {
+    for (second, times) in
+        [(Does::Answer, 60), (Does::AnswerAndClose, 60), (Does::Close, 61), (Does::CutHead, 61)]
+    {
+        let proxy = Sockets::start(move |connection, request| match (connection, request) {
+            (0, 1) => second,
+            _ => Does::Answer,
+        });
+        let options = format!("--retries 0 -c 1 --proxy {}", proxy.url());
+        run("http://127.0.0.1:9", 60, &options).went_well();
+        assert_eq!(proxy.came().len(), times, "{second:?}");
+    }
+    let gone = Sockets::start(|_, _| Does::CutBody);
+    let run = run("http://127.0.0.1:9", 1, &format!("--retries 0 --proxy {}", gone.url()));
+    assert!(
+        run.stderr.contains("the answer broke off: end of file before message length reached"),
+        "{}",
+        run.stderr
+    );
+}
+
 #[test]
 fn many_connections_that_close_at_once_are_no_failure() {
     for closing in [Does::Close, Does::Reset] {

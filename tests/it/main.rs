@@ -28,6 +28,7 @@
 //! | `docs.rs` | does every command of the documentation do what is said there? |
 //! | `secrets.rs` | is the key anywhere it should not be? |
 //! | `wire.rs` | what goes over the wire, and what is made of what comes back? |
+//! | `encrypted.rs` | does TLS work, with both protocols, and only with who is trusted? |
 //! | `connections.rs` | what is made of connections that close, break or never come? |
 //! | `torture.rs` | is anything lost, whatever kills a run? |
 //! | `support/` | what they share |
@@ -52,6 +53,7 @@ mod connections;
 mod corpus;
 mod damage;
 mod docs;
+mod encrypted;
 mod events;
 mod extra_outputs;
 mod fill;

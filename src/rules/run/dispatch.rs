@@ -26,7 +26,7 @@ const ARMED_PACED: usize = 2;
 /// answer that comes at once takes a fraction of a commit.
 const ARMED_TIMES: usize = 2;
 /// No more than that, which lasts from one commit to the next.
-const ARMED_MOST: usize = 512;
+const ARMED_MOST: usize = 256;
 
 /// What a call waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

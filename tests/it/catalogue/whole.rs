@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// Messages that nobody is shown, or that no test can bring about, and why.
-const UNMET: [(&str, &str); 7] = [
+const UNMET: [(&str, &str); 8] = [
     ("cannot draw a chart of the report", "a chart is drawn in memory, of numbers that are its own"),
     ("cannot put the report together", "the template is filled in memory"),
     ("the company is not a JSON object", "an answer that cannot be read: said as such, see wire.rs"),
     ("the ledger's thread died", "a bug"),
     ("the HTTP client cannot be set up", "needs a machine without certificates"),
+    ("encrypted connections cannot be set up", "the same"),
     ("see that the system's certificates are installed, or name some with --cacert", "the same"),
     ("{path}: {why}", "told by the reasons"),
 ];

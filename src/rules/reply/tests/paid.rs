@@ -181,9 +181,28 @@ fn a_company_nested_without_end_is_no_company() {
 
 /// JSON objects as a careless server may write them: names twice or escaped, space anywhere, values of any kind.
 fn objects() -> impl Strategy<Value = String> {
-    let names = prop::sample::select(vec!["name", "domain", "id", "size", "n\\u0061me", "tech_stack", "x\\"y", "é", ""]);
+    let names = prop::sample::select(vec![
+        "name",
+        "domain",
+        "id",
+        "size",
+        "n\\u0061me",
+        "tech_stack",
+        "x\\\"y",
+        "é",
+        "",
+    ]);
     let values = prop::sample::select(vec![
-        "null", "\"\"", "\"}\"", "\"a\\\"b\"", "-1.50e3", "[]", "[ \"a\" , {\"name\" : 1} ]", "{}", "{\"id\":\"}\"}", "true",
+        "null",
+        "\"\"",
+        "\"}\"",
+        "\"a\\\"b\"",
+        "-1.50e3",
+        "[]",
+        "[ \"a\" , {\"name\" : 1} ]",
+        "{}",
+        "{\"id\":\"}\"}",
+        "true",
     ]);
     let space = || prop::sample::select(vec!["", "", " ", "\n", "\t \r\n"]);
     let item = (space(), names, space(), space(), values, space())
