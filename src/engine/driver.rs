@@ -132,7 +132,7 @@ pub async fn drive<T: Transport, R: Content>(
                     state.abandon();
                 }
             }
-            // Main and ledger work side by side, not in turns.
+            // The ledger and this loop work side by side, not in turns.
             () = std::future::ready(()), if can_commit && state.orders.len() >= ENOUGH => state.commit(),
             Some((id, attempt)) = calls.next(), if !calls.is_empty() => {
                 state.step(Input::Arrived(id, attempt));

@@ -2,15 +2,14 @@
 //!
 //! Servers close connections that are idle, or after each answer, often without a word. A request that is under way to
 //! such a connection meets its end: nothing has failed, there is only nobody there any more. Where hyper knows that a
-//! request was never written, its client takes another connection by itself. What is left are requests that were
+//! request was never written, another connection is taken without a word. What is left are requests that were
 //! written before the close was seen: these end as "closed before message completed", or with a reset. hyper says the
 //! same of an answer that breaks off within its head; that is repeated too, which the idempotency key makes safe.
 //!
-//! A connection is known by its local port, and was kept if it has brought an answer since it was made. So a new
-//! connection that dies is a failure, as it must be. At most as many ports are noted as there are.
-//!
-//! reqwest makes connections wherever it likes, so what it calls must be fit for threads: hence the lock, for which
-//! nobody waits.
+//! A connection was kept if it has brought an answer since it was made. So a new connection that dies is a failure, as it
+//! must be. The pool knows its own; reqwest's, to proxies, are known by their local ports, of which at most as many are
+//! noted as there are. reqwest makes connections wherever it likes, so what it calls must be fit for threads: hence the
+//! lock, for which nobody waits.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -25,7 +24,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection, HttpInfo};
 use reqwest::{ClientBuilder, Response};
 use tower::util::MapResponseLayer;
 
-/// The connections that have brought an answer.
+/// reqwest's connections that have brought an answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Kept {
     ports: Arc<Mutex<HashSet<u16>>>,

@@ -15,9 +15,10 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::support::domains;
 use crate::support::home::Home;
@@ -35,6 +36,17 @@ struct Came {
     connections: usize,
 }
 
+/// What a server of HTTP/2 does with the second request on each connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Second {
+    /// Answers it.
+    Answered,
+    /// Says that it has not touched it.
+    Refused,
+    /// Answers it, and says that the connection takes no more.
+    Last,
+}
+
 /// An API for `localhost` that speaks TLS, with a certificate of an authority that no system knows.
 struct Encrypted {
     _runtime: Runtime,
@@ -44,11 +56,16 @@ struct Encrypted {
 
 impl Encrypted {
     fn start(protocols: &[&str]) -> Self {
+        Self::with(protocols, Second::Answered)
+    }
+
+    fn with(protocols: &[&str], second: Second) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let came = Arc::default();
-        runtime.spawn(serve(listener, TlsAcceptor::from(Arc::new(config(protocols))), Arc::clone(&came)));
+        let acceptor = TlsAcceptor::from(Arc::new(config(protocols)));
+        runtime.spawn(serve(listener, acceptor, second, Arc::clone(&came)));
         Self { _runtime: runtime, url, came }
     }
 }
@@ -65,12 +82,15 @@ fn config(protocols: &[&str]) -> ServerConfig {
     config
 }
 
-async fn serve(listener: TcpListener, acceptor: TlsAcceptor, came: Arc<Mutex<Came>>) {
+async fn serve(listener: TcpListener, acceptor: TlsAcceptor, second: Second, came: Arc<Mutex<Came>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let (acceptor, came) = (acceptor.clone(), Arc::clone(&came));
         tokio::spawn(async move {
             let Ok(stream) = acceptor.accept(stream).await else { return };
             came.lock().unwrap().connections += 1;
+            if second != Second::Answered {
+                return by_hand(stream, second, &came).await;
+            }
             let answer = service_fn(move |request| answered(request, Arc::clone(&came)));
             let _ =
                 auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
@@ -90,13 +110,35 @@ async fn answered(
     Ok(Response::new(Full::new(company("Acme Corp").to_string().into())))
 }
 
+/// Speaks HTTP/2 without a library's own mind.
+async fn by_hand(stream: TlsStream<TcpStream>, second: Second, came: &Mutex<Came>) {
+    let mut connection = h2::server::handshake(stream).await.unwrap();
+    let mut number = 0;
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
+        number += 1;
+        came.lock().unwrap().versions.push(request.version());
+        if number == 2 && second == Second::Refused {
+            respond.send_reset(h2::Reason::REFUSED_STREAM);
+            continue;
+        }
+        if number == 2 {
+            connection.graceful_shutdown();
+        }
+        let mut body = respond.send_response(Response::new(()), false).unwrap();
+        body.send_data(company("Acme Corp").to_string().into(), true).unwrap();
+    }
+}
+
 /// Enriches so many companies, trusting the authority of the tests; returns the states of the rows.
 fn run(api: &Encrypted, count: usize) -> Vec<String> {
     let home = Home::with("in.txt", domains(count));
-    let call =
-        home.call("batch in.txt -o out.csv --retries 0 -c 8 --base-url").args(&api.url).args("--cacert");
+    let call = home
+        .call("batch in.txt -o out.csv --summary sum.json --retries 0 -c 8 --base-url")
+        .args(&api.url)
+        .args("--cacert");
     let ended = call.args(fixture("ca.pem").to_str().unwrap()).key("wbk_test").run();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(home.json("sum.json")["requests"]["sent"], count, "no attempt failed");
     Table::read(&home.text("out.csv")).column("enrich_status").into_iter().map(str::to_owned).collect()
 }
 
@@ -106,6 +148,17 @@ fn calls_share_one_connection_where_the_server_speaks_http_2() {
     assert_eq!(run(&api, 40), ["enriched"; 40]);
     let came = api.came.lock().unwrap();
     assert_eq!((came.versions.as_slice(), came.connections), ([Version::HTTP_2; 40].as_slice(), 1));
+}
+
+#[test]
+fn what_a_server_has_not_touched_is_no_failure() {
+    let refusing = Encrypted::with(&["h2"], Second::Refused);
+    assert_eq!(run(&refusing, 40), ["enriched"; 40]);
+    let came = refusing.came.lock().unwrap();
+    assert_eq!((came.versions.len(), came.connections), (41, 1), "again on the same connection");
+    let leaving = Encrypted::with(&["h2"], Second::Last);
+    assert_eq!(run(&leaving, 40), ["enriched"; 40]);
+    assert!(leaving.came.lock().unwrap().connections > 1);
 }
 
 #[test]

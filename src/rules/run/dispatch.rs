@@ -104,7 +104,7 @@ impl Run {
             Line::Due => drop(self.due.pop_first()),
             Line::Armed => {
                 self.armed.pop_front();
-                self.left.0 += 1;
+                self.left += 1;
             }
             Line::Queued => drop(self.queue.pop_front()),
             Line::Suspects => drop(self.suspects.pop_front()),
@@ -127,7 +127,7 @@ impl Run {
 
     /// Records the intents of calls that wait for room, or for those before them.
     fn arm_ahead(&mut self) {
-        let wanted = self.left.1.max(self.gate.in_flight() as usize);
+        let wanted = self.left_before.max(self.gate.in_flight() as usize);
         self.arm(ARMED_MOST.min(ARMED_TIMES * wanted));
     }
 

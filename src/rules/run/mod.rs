@@ -126,8 +126,9 @@ pub struct Run {
     /// Calls whose intents are recorded and that wait for their turn, and how many are being recorded.
     armed: VecDeque<CallId>,
     arming: usize,
-    /// How many armed calls left since intents were last recorded, and between the two times before.
-    left: (usize, usize),
+    /// How many armed calls left since intents were last recorded, and how many between the two times before.
+    left: usize,
+    left_before: usize,
     /// Calls that wait for their next attempt.
     due: BTreeSet<(Moment, CallId)>,
     suspects: VecDeque<CallId>,
@@ -163,7 +164,8 @@ impl Run {
             queue: VecDeque::new(),
             armed: VecDeque::new(),
             arming: 0,
-            left: (0, 0),
+            left: 0,
+            left_before: 0,
             due: BTreeSet::new(),
             suspects: VecDeque::new(),
             elsewhere: Elsewhere::default(),
@@ -194,7 +196,7 @@ impl Run {
             Input::RowsEnded => self.rows_ended = true,
             Input::Ledger(answers) => {
                 if answers.iter().any(|answer| matches!(answer, Answer::Intended { .. })) {
-                    self.left = (0, self.left.0);
+                    self.left_before = std::mem::take(&mut self.left);
                 }
                 for answer in answers {
                     self.take_ledger_answer(answer);
