@@ -35,7 +35,7 @@ pub(super) struct Pool {
     connector: HttpsConnector<HttpConnector>,
     connect_timeout: Duration,
     turns: Turns,
-    /// Those of HTTP/1 that have nothing to do, the oldest first, and since when.
+    /// Those of HTTP/1 that have nothing to do, the oldest first, and since when: no more than calls were in flight.
     idle: RefCell<Vec<(Instant, http1::SendRequest<Body>)>>,
     /// The one of HTTP/2, which takes many requests at a time.
     shared: RefCell<Option<http2::SendRequest<Body>>>,
