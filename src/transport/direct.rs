@@ -28,8 +28,15 @@ const UNTOUCHED_MAX: u32 = 64;
 /// Why a connection brought no answer.
 struct Unanswered {
     error: hyper::Error,
-    /// The server has not seen it, or says that it has not touched it.
-    is_untouched: bool,
+    /// It was not even written.
+    is_unsent: bool,
+}
+
+impl Unanswered {
+    /// Returns whether the server has not seen it, or says that it has not touched it.
+    fn is_untouched(&self) -> bool {
+        self.is_unsent || is_untouched(&self.error)
+    }
 }
 
 impl Direct {
@@ -50,8 +57,12 @@ impl Direct {
                     self.pool.keep(taken);
                     return Ok(answer);
                 }
-                Err(failed) if taken.was_kept && failed.is_untouched && untouched < UNTOUCHED_MAX => {
+                Err(failed) if taken.was_kept && failed.is_untouched() && untouched < UNTOUCHED_MAX => {
                     untouched += 1;
+                    if !failed.is_unsent {
+                        // What the server says is no proof.
+                        charge = Charge::Possible;
+                    }
                     line = self.pool.line(&place.whole).await;
                 }
                 Err(failed) if taken.was_kept && is_closed(&failed.error) => {
@@ -83,7 +94,6 @@ async fn send(line: &mut Line, place: &Place, message: &Message) -> Result<Respo
     };
     sent.map_err(|mut failed| {
         let is_unsent = failed.take_message().is_some();
-        let error = failed.into_error();
-        Unanswered { is_untouched: is_unsent || is_untouched(&error), error }
+        Unanswered { is_unsent, error: failed.into_error() }
     })
 }

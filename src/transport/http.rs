@@ -46,7 +46,7 @@ pub struct HttpSettings {
     pub key: ApiKey,
     /// The longest time for one attempt, from connecting to the last byte.
     pub timeout: Duration,
-    /// The most connections kept open while idle.
+    /// The most connections kept open to a proxy while idle. To the API itself no more are than calls are in flight.
     pub connections: u32,
     /// Whether and through which proxy.
     pub proxy: ProxyChoice,

@@ -2,13 +2,14 @@
 
 use http::header::HOST;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, Response};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Response};
 
 use super::answer::Answer;
 use super::fault::{Step, lost};
 use super::http::{CONNECT_TIMEOUT, HttpSettings, HttpSetupError, IDLE_KEPT, Message, ProxyChoice};
 use super::kept::Kept;
 use super::place::Place;
+use super::tls;
 use super::turns::Turns;
 use crate::rules::reply::{Attempt, Charge};
 
@@ -23,12 +24,10 @@ pub(super) struct Proxied {
 
 impl Proxied {
     pub(super) fn new(settings: &HttpSettings) -> Result<Self, HttpSetupError> {
-        // Fails only where one is installed already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let (kept, turns) = (Kept::default(), Turns::default());
         Ok(Self {
-            client: built(settings, kept.watch(client(settings, settings.connections, &turns)?))?,
-            unkept: built(settings, client(settings, 0, &turns)?)?,
+            client: kept.watch(client(settings, settings.connections, &turns)?).build()?,
+            unkept: client(settings, 0, &turns)?.build()?,
             kept,
         })
     }
@@ -63,17 +62,10 @@ async fn send(client: &Client, place: &Place, message: &Message) -> Result<Respo
     client.post(place.url.clone()).headers(headers).body(message.body.clone()).send().await
 }
 
-fn built(settings: &HttpSettings, builder: ClientBuilder) -> Result<Client, HttpSetupError> {
-    // Certificates are only read when the client is made.
-    let read = |error| {
-        if settings.ca_pem.is_some() { HttpSetupError::Certificates } else { HttpSetupError::Client(error) }
-    };
-    builder.build().map_err(read)
-}
-
 /// Prepares a client that keeps at most so many idle connections.
 fn client(settings: &HttpSettings, kept: u32, turns: &Turns) -> Result<ClientBuilder, HttpSetupError> {
     let mut builder = Client::builder()
+        .tls_backend_preconfigured(tls::config(settings)?)
         .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
         .pool_idle_timeout(IDLE_KEPT)
         .pool_max_idle_per_host(kept as usize)
@@ -83,17 +75,5 @@ fn client(settings: &HttpSettings, kept: u32, turns: &Turns) -> Result<ClientBui
     if let ProxyChoice::Url(url) = &settings.proxy {
         builder = builder.proxy(Proxy::all(url.clone())?.no_proxy(NoProxy::from_env()));
     }
-    builder = match &settings.ca_pem {
-        Some(pem) => {
-            let trusted = Certificate::from_pem_bundle(pem).map_err(|_| HttpSetupError::Certificates)?;
-            if trusted.is_empty() {
-                return Err(HttpSetupError::NoCertificates);
-            }
-            builder.tls_certs_only(trusted)
-        }
-        // Without TLS the system's certificates need not be there, nor be read.
-        None if settings.base_url.scheme() == "http" => builder.tls_certs_only([]),
-        None => builder,
-    };
     Ok(turns.rule(builder))
 }

@@ -136,7 +136,7 @@ fn run(api: &Encrypted, count: usize) -> Vec<String> {
         .call("batch in.txt -o out.csv --summary sum.json --retries 0 -c 8 --base-url")
         .args(&api.url)
         .args("--cacert");
-    let ended = call.args(fixture("ca.pem").to_str().unwrap()).key("wbk_test").run();
+    let ended = call.arg(fixture("ca.pem")).key("wbk_test").run();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(home.json("sum.json")["requests"]["sent"], count, "no attempt failed");
     Table::read(&home.text("out.csv")).column("enrich_status").into_iter().map(str::to_owned).collect()
@@ -172,13 +172,25 @@ fn connections_are_kept_where_it_speaks_http_1() {
     }
 }
 
+/// Where a proxy is named, another library makes the connections, also to whom it is not for.
+#[test]
+fn certificates_and_protocols_hold_beside_a_proxy() {
+    let api = Encrypted::start(&["h2", "http/1.1"]);
+    let home = Home::new();
+    let call = home.call("enrich acme.com --retries 0 --proxy http://127.0.0.1:1 --base-url").args(&api.url);
+    let trusted = call.args("--cacert").arg(fixture("ca.pem"));
+    let ended = trusted.env("NO_PROXY", "localhost").key("wbk_test").run();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(api.came.lock().unwrap().versions, [Version::HTTP_2]);
+}
+
 #[test]
 fn an_authority_that_nobody_named_is_not_trusted() {
     let api = Encrypted::start(&["h2"]);
     // Of somebody else: a certificate that is no authority's.
     let home = Home::new();
     let call = home.call("enrich acme.com --retries 0 --base-url").args(&api.url).args("--cacert");
-    let ended = call.args(fixture("localhost.pem").to_str().unwrap()).key("wbk_test").run();
+    let ended = call.arg(fixture("localhost.pem")).key("wbk_test").run();
     assert_eq!(ended.code, Some(7), "{}", ended.stderr);
     assert!(ended.stderr.contains("cannot connect: the certificate is"), "{}", ended.stderr);
     assert!(api.came.lock().unwrap().versions.is_empty());
